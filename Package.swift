@@ -1,0 +1,111 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The directory of the toolchain's Embedded Swift libraries when the plugins are built to be shipped; unset, the same
+/// sources build as ordinary Swift, together with the tools and the tests (docs/decisions.md, "Embedded Swift").
+/// `scripts/build` sets it; each mode has its own scratch path.
+let embedded = Context.environment["EMBEDDED"]
+
+let house: [SwiftSetting] = [
+    .strictMemorySafety(),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// What ships as Embedded Swift. The diagnostic group makes an ordinary build refuse most of what Embedded would.
+let shipped: [SwiftSetting] =
+    house
+    + (embedded == nil
+        ? [.treatWarning("EmbeddedRestrictions", as: .error)]
+        : [.enableExperimentalFeature("Embedded"), .unsafeFlags(["-Xfrontend", "-function-sections"])])
+
+let shippedLink: [LinkerSetting] =
+    embedded.map { [.unsafeFlags(["-L\($0)"]), .linkedLibrary("swiftUnicodeDataTables"), .linkedLibrary("m")] } ?? []
+
+func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: shipped)
+}
+
+/// One plugin: the folder `plugins/<name>`, built as the executable `<name>` from the module `<Module>`.
+struct PluginTarget {
+    let name: String
+    let module: String
+    let dependencies: [Target.Dependency]
+
+    init(_ name: String, _ module: String, _ dependencies: [Target.Dependency]) {
+        self.name = name
+        self.module = module
+        self.dependencies = dependencies
+    }
+
+    var target: Target {
+        .executableTarget(
+            name: module, dependencies: dependencies, path: "plugins/\(name)", exclude: ["README.md"],
+            swiftSettings: shipped, linkerSettings: shippedLink)
+    }
+    var product: Product { .executable(name: name, targets: [module]) }
+}
+
+let kit: [Target.Dependency] = ["PluginKit", "CNI", "JSON", "Addressing", "LinuxSystem", "RouteNetlink", "IPAM"]
+let plugins = [
+    PluginTarget("bridge", "BridgePlugin", kit + ["PluginFirewall"]),
+    PluginTarget("none", "NonePlugin", kit),
+    PluginTarget("host", "HostPlugin", kit),
+    PluginTarget("loopback", "LoopbackPlugin", kit),
+    PluginTarget("host-local", "HostLocalPlugin", kit),
+    PluginTarget("static", "StaticPlugin", kit),
+    PluginTarget("tuning", "TuningPlugin", kit),
+    PluginTarget("portmap", "PortmapPlugin", kit + ["PluginFirewall"]),
+    PluginTarget("firewall", "FirewallPlugin", kit + ["PluginFirewall"]),
+]
+
+let foundation: [Target] = [
+    // C: constants and structures (CLinuxABI), libc and shims (CLinux), and one module per system library.
+    .target(name: "CLinuxABI"),
+    .target(name: "CLinux"),
+    .systemLibrary(name: "CLibmnl", pkgConfig: "libmnl", providers: [.apt(["libmnl-dev"])]),
+    .systemLibrary(name: "CLibnftnl", pkgConfig: "libnftnl", providers: [.apt(["libnftnl-dev"])]),
+    // Level 0.
+    library("Addressing", []),
+    library("JSON", []),
+    library("LinuxSystem", ["CLinux"]),
+    // Level 1.
+    library("Netlink", ["LinuxSystem", "CLinuxABI", "CLibmnl"]),
+    library("IPAM", ["Addressing", "LinuxSystem"]),
+    library("CNI", ["Addressing", "JSON", "LinuxSystem"]),
+    // Level 2.
+    library("RouteNetlink", ["Netlink", "LinuxSystem", "Addressing", "CLinuxABI"]),
+    library("Nftables", ["Netlink", "LinuxSystem", "Addressing", "CLinuxABI", "CLibnftnl"]),
+    // Level 3.
+    library("PluginKit", ["CNI", "IPAM", "RouteNetlink", "Netlink", "LinuxSystem", "JSON", "Addressing"]),
+    library("PluginFirewall", ["PluginKit", "CNI", "Nftables", "LinuxSystem", "JSON", "Addressing"]),
+]
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: house)
+}
+
+/// Present only in the ordinary build: the tools with their packages, and every test.
+let ordinary: [Target] = [
+    .target(
+        name: "CNIRuntime", dependencies: ["CNI", "JSON", "Addressing", "LinuxSystem"], swiftSettings: house),
+    .executableTarget(
+        name: "hawser",
+        dependencies: [
+            "CNIRuntime", "CNI", "JSON", "Addressing", "LinuxSystem",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ],
+        swiftSettings: house),
+    tests("AddressingTests", ["Addressing"]),
+    tests("JSONTests", ["JSON"]),
+]
+
+let package = Package(
+    name: "hawser",
+    products: plugins.map(\.product),
+    dependencies: embedded == nil
+        ? [.package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")] : [],
+    targets: foundation + plugins.map(\.target) + (embedded == nil ? ordinary : []),
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,1 @@
+// IPAM: see ARCHITECTURE.md.

@@ -1,0 +1,1 @@
+// RouteNetlink: see ARCHITECTURE.md.

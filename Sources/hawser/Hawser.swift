@@ -1,0 +1,4 @@
+@main
+enum Hawser {
+    static func main() {}
+}

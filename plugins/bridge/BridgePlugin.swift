@@ -1,0 +1,4 @@
+@main
+enum BridgePlugin {
+    static func main() {}
+}

@@ -1,0 +1,4 @@
+@main
+enum FirewallPlugin {
+    static func main() {}
+}

@@ -1,0 +1,4 @@
+@main
+enum HostLocalPlugin {
+    static func main() {}
+}

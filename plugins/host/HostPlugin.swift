@@ -1,0 +1,4 @@
+@main
+enum HostPlugin {
+    static func main() {}
+}

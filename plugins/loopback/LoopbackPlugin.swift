@@ -1,0 +1,4 @@
+@main
+enum LoopbackPlugin {
+    static func main() {}
+}

@@ -1,0 +1,4 @@
+@main
+enum NonePlugin {
+    static func main() {}
+}

@@ -1,0 +1,4 @@
+@main
+enum PortmapPlugin {
+    static func main() {}
+}

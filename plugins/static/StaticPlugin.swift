@@ -1,0 +1,4 @@
+@main
+enum StaticPlugin {
+    static func main() {}
+}

@@ -1,0 +1,4 @@
+@main
+enum TuningPlugin {
+    static func main() {}
+}
