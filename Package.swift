@@ -97,7 +97,7 @@ let ordinary: [Target] = [
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: house),
-    tests("AddressingTests", ["Addressing"]),
+    tests("AddressingTests", ["Addressing"], resources: [.copy("Tables")]),
     tests("JSONTests", ["JSON"]),
 ]
 
