@@ -3,6 +3,7 @@ import PackageDescription
 
 /// The directory of the toolchain's Embedded Swift libraries when the plugins are built to be shipped; unset, the same
 /// sources build as ordinary Swift, together with the tools and the tests (docs/decisions.md, "Embedded Swift").
+///
 /// `scripts/build` sets it; each mode has its own scratch path.
 let embedded = Context.environment["EMBEDDED"]
 
@@ -13,7 +14,9 @@ let house: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
-/// What ships as Embedded Swift. The diagnostic group makes an ordinary build refuse most of what Embedded would.
+/// What ships as Embedded Swift.
+///
+/// The diagnostic group makes an ordinary build refuse most of what Embedded would.
 let shipped: [SwiftSetting] =
     house
     + (embedded == nil
@@ -98,6 +101,7 @@ let ordinary: [Target] = [
         ],
         swiftSettings: house),
     tests("AddressingTests", ["Addressing"], resources: [.copy("Tables")]),
+    tests("LinuxSystemTests", ["LinuxSystem"]),
     tests("JSONTests", ["JSON"]),
 ]
 

@@ -1,1 +1,141 @@
 #include "CLinux.h"
+
+#include <execinfo.h>
+#include <linux/nsfs.h>
+#include <pthread.h>
+
+int clinux_ignore_broken_pipes(int ignored) { return signal(SIGPIPE, ignored ? SIG_IGN : SIG_DFL) == SIG_IGN; }
+
+int clinux_namespace_type(int descriptor) { return ioctl(descriptor, NS_GET_NSTYPE); }
+
+unsigned long clinux_file_system_magic(int descriptor) {
+    struct statfs status;
+    return fstatfs(descriptor, &status) == 0 ? (unsigned long)status.f_type : 0;
+}
+
+// The timer goes off once and again every 10 ms, so that a signal that comes just before flock() blocks is not the last.
+static void on_alarm(int number) { (void)number; }
+
+int clinux_lock_exclusive(int descriptor, int timeout_milliseconds) {
+    if (flock(descriptor, LOCK_EX | LOCK_NB) == 0) return 0;
+    if (errno != EWOULDBLOCK && errno != EINTR) return -1;
+    struct timespec now, deadline;
+    clock_gettime(CLOCK_MONOTONIC, &deadline);
+    deadline.tv_sec += timeout_milliseconds / 1000;
+    deadline.tv_nsec += (timeout_milliseconds % 1000) * 1000000L;
+    if (deadline.tv_nsec >= 1000000000L) { deadline.tv_sec++; deadline.tv_nsec -= 1000000000L; }
+    struct sigaction action = {.sa_handler = on_alarm}, before;
+    struct itimerval timer = {
+        .it_value = {timeout_milliseconds / 1000, (timeout_milliseconds % 1000) * 1000 + 1},
+        .it_interval = {0, 10000}};
+    const struct itimerval off = {0};
+    sigaction(SIGALRM, &action, &before);
+    setitimer(ITIMER_REAL, &timer, NULL);
+    int failure = 0;
+    while (flock(descriptor, LOCK_EX) != 0) {
+        failure = errno;
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        int late = now.tv_sec > deadline.tv_sec || (now.tv_sec == deadline.tv_sec && now.tv_nsec >= deadline.tv_nsec);
+        if (failure != EINTR || late) { failure = failure == EINTR ? ETIMEDOUT : failure; break; }
+        failure = 0;
+    }
+    setitimer(ITIMER_REAL, &off, NULL);
+    sigaction(SIGALRM, &before, NULL);
+    errno = failure;
+    return failure == 0 ? 0 : -1;
+}
+
+static void place(int descriptor, int target) {
+    if (descriptor >= 0) {
+        if (dup2(descriptor, target) < 0) _exit(127);
+        return;
+    }
+    int null = open("/dev/null", target == 0 ? O_RDONLY : O_WRONLY);
+    if (null < 0 || (null != target && dup2(null, target) < 0)) _exit(127);
+}
+
+pid_t clinux_spawn(const struct clinux_spawn_request *request) {
+    int report[2];
+    if (pipe2(report, O_CLOEXEC) != 0) return -1;
+    pid_t child = fork();
+    if (child == 0) {
+        // Above the three standard places, whatever numbers were handed in.
+        int in = request->standard_input, out = request->standard_output, err = request->standard_error;
+        if (in >= 0) in = fcntl(in, F_DUPFD_CLOEXEC, 10);
+        if (out >= 0) out = fcntl(out, F_DUPFD_CLOEXEC, 10);
+        if (err >= 0) err = fcntl(err, F_DUPFD_CLOEXEC, 10);
+        int back = fcntl(report[1], F_DUPFD_CLOEXEC, 10);
+        place(in, 0);
+        place(out, 1);
+        place(err, 2);
+        for (int descriptor = 3; descriptor < 10; descriptor++) close(descriptor);
+        syscall(SYS_close_range, 10, ~0U, 4 /* CLOSE_RANGE_CLOEXEC */);
+        sigset_t none;
+        sigemptyset(&none);
+        sigprocmask(SIG_SETMASK, &none, NULL);
+        signal(SIGPIPE, SIG_DFL);
+        execve(request->path, request->arguments, request->environment);
+        int failure = errno;
+        if (write(back, &failure, sizeof failure) < 0) _exit(126);
+        _exit(127);
+    }
+    close(report[1]);
+    int failure = child < 0 ? errno : 0;
+    if (child > 0) {
+        ssize_t got;
+        do got = read(report[0], &failure, sizeof failure); while (got < 0 && errno == EINTR);
+        if (got != sizeof failure) failure = 0;
+        if (failure != 0) waitpid(child, NULL, 0);
+    }
+    close(report[0]);
+    errno = failure;
+    return failure == 0 ? child : -1;
+}
+
+int clinux_detach(int (*body)(void *), void *context) {
+    pid_t child = fork();
+    if (child == 0) {
+        close(0);
+        close(1);
+        close(2);
+        _exit(body(context) & 0xff);
+    }
+    return child;
+}
+
+struct thread_start {
+    void (*body)(void *);
+    void *context;
+};
+static void *start(void *argument) {
+    struct thread_start *thread = argument;
+    thread->body(thread->context);
+    return NULL;
+}
+int clinux_run_on_thread(void (*body)(void *), void *context) {
+    struct thread_start argument = {body, context};
+    pthread_t thread;
+    int failure = pthread_create(&thread, NULL, start, &argument);
+    if (failure != 0) { errno = failure; return -1; }
+    pthread_join(thread, NULL);
+    return 0;
+}
+
+// A trap of Embedded Swift prints nothing by itself (docs/decisions.md). Only async-signal-safe calls here.
+static void report_trap(int number) {
+    static const char document[] =
+        "{\n    \"code\": 999,\n    \"msg\": \"internal error: the plugin trapped; a backtrace is on stderr\"\n}\n";
+    void *frames[32];
+    if (write(STDOUT_FILENO, document, sizeof document - 1) < 0) _exit(1);
+    backtrace_symbols_fd(frames, backtrace(frames, 32), STDERR_FILENO);
+    (void)number;
+    _exit(1);
+}
+
+void clinux_install_trap_report(void) {
+    struct sigaction action = {.sa_handler = report_trap, .sa_flags = (int)SA_RESETHAND};
+    sigaction(SIGILL, &action, NULL);
+    sigaction(SIGTRAP, &action, NULL);
+    sigaction(SIGSEGV, &action, NULL);
+    sigaction(SIGBUS, &action, NULL);
+}

@@ -1,11 +1,99 @@
+// libc and the shims around what Swift cannot import: variadics, function-like macros, globals. LinuxSystem is the only
+// importer. `clinux_` functions answer as the system call does: -1 with errno set, unless a comment says otherwise.
 #ifndef HAWSER_CLINUX_H
 #define HAWSER_CLINUX_H
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
+#endif
 #include <netinet/in.h>
 #include <net/if.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/types.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
+
+static inline int clinux_errno(void) { return errno; }
+static inline void clinux_set_errno(int value) { errno = value; }
+static inline char *_Nullable *_Nullable clinux_environ(void) { return environ; }
+
+static inline int clinux_open(const char *_Nonnull path, int flags, mode_t mode) { return open(path, flags, mode); }
+static inline int clinux_openat(int directory, const char *_Nonnull path, int flags, mode_t mode) {
+    return openat(directory, path, flags, mode);
+}
+static inline int clinux_fcntl(int descriptor, int command, int argument) { return fcntl(descriptor, command, argument); }
+static inline int clinux_renameat2(int from, const char *_Nonnull name, int to, const char *_Nonnull other, unsigned flags) {
+    return (int)syscall(SYS_renameat2, from, name, to, other, flags);
+}
+static inline long clinux_getdents64(int descriptor, void *_Nullable buffer, size_t size) {
+    return syscall(SYS_getdents64, descriptor, buffer, size);
+}
+static inline ssize_t clinux_readlink(const char *_Nonnull path, void *_Nullable buffer, size_t size) {
+    return readlink(path, (char *)buffer, size);
+}
+static inline int clinux_pidfd_open(pid_t process) { return (int)syscall(SYS_pidfd_open, process, 0); }
+static inline int clinux_close_range(unsigned first, unsigned last) { return (int)syscall(SYS_close_range, first, last, 0); }
+
+static inline int clinux_is_regular(mode_t mode) { return S_ISREG(mode); }
+static inline int clinux_is_directory(mode_t mode) { return S_ISDIR(mode); }
+static inline int clinux_is_symbolic_link(mode_t mode) { return S_ISLNK(mode); }
+static inline int clinux_exited(int status) { return WIFEXITED(status); }
+static inline int clinux_exit_status(int status) { return WEXITSTATUS(status); }
+static inline int clinux_termination_signal(int status) { return WTERMSIG(status); }
+
+/// Ignores SIGPIPE (1) or gives it its default back (0). Answers whether it was ignored before.
+int clinux_ignore_broken_pipes(int ignored);
+/// What ioctl NS_GET_NSTYPE answers for a namespace descriptor: a CLONE_NEW* constant, or -1.
+int clinux_namespace_type(int descriptor);
+/// The magic number of the file system that holds the descriptor, or 0.
+unsigned long clinux_file_system_magic(int descriptor);
+enum { CLINUX_NSFS_MAGIC = 0x6e736673, CLINUX_PROC_SUPER_MAGIC = 0x9fa0 };
+enum { CLINUX_RENAME_NOREPLACE = 1, CLINUX_O_TMPFILE = O_TMPFILE, CLINUX_AT_EMPTY_PATH = AT_EMPTY_PATH };
+
+/// flock(LOCK_EX) that gives up with ETIMEDOUT. Uses the process's real-time timer: single-threaded callers only.
+int clinux_lock_exclusive(int descriptor, int timeout_milliseconds);
+
+/// What `clinux_spawn` needs: everything prepared by the parent, so that the child only makes system calls.
+struct clinux_spawn_request {
+    const char *_Nonnull path;
+    char *const _Nullable *_Nullable arguments;
+    char *const _Nullable *_Nullable environment;
+    int standard_input, standard_output, standard_error;  // -1: /dev/null
+};
+/// Starts a program; every other descriptor is closed in it. Answers the pid, or -1 with the errno of fork or of exec.
+pid_t clinux_spawn(const struct clinux_spawn_request *_Nonnull request);
+
+/// Forks a child of a single-threaded process that closes its standard descriptors, runs `body(context)` and ends with the
+/// errno that it answered. The child may outlive the caller.
+int clinux_detach(int (*_Nonnull body)(void *_Nullable), void *_Nullable context);
+
+/// Runs `body(context)` on a thread of its own and waits for its end. -1 when no thread could be made.
+int clinux_run_on_thread(void (*_Nonnull body)(void *_Nullable), void *_Nullable context);
+
+/// Reports a trap (SIGILL, SIGTRAP, SIGSEGV, SIGBUS) as a CNI error document on stdout and a backtrace on stderr.
+void clinux_install_trap_report(void);
+
 #endif
