@@ -20,7 +20,7 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The call that has just failed on this thread.
-    static func last(_ operation: String, _ subject: String = "") -> SystemError {
+    package static func last(_ operation: String, _ subject: String = "") -> SystemError {
         SystemError(operation, subject, .current)
     }
 
