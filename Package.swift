@@ -103,6 +103,7 @@ let ordinary: [Target] = [
     tests("AddressingTests", ["Addressing"], resources: [.copy("Tables")]),
     tests("LinuxSystemTests", ["LinuxSystem"]),
     tests("JSONTests", ["JSON"]),
+    tests("TidyTests", []),
 ]
 
 let package = Package(
