@@ -86,9 +86,8 @@ struct clinux_spawn_request {
 /// Starts a program; every other descriptor is closed in it. Answers the pid, or -1 with the errno of fork or of exec.
 pid_t clinux_spawn(const struct clinux_spawn_request *_Nonnull request);
 
-/// Forks a child of a single-threaded process that closes its standard descriptors, runs `body(context)` and ends with the
-/// errno that it answered. The child may outlive the caller.
-int clinux_detach(int (*_Nonnull body)(void *_Nullable), void *_Nullable context);
+/// fork() without standard descriptors in the child. For single-threaded processes.
+pid_t clinux_fork_quiet(void);
 
 /// Runs `body(context)` on a thread of its own and waits for its end. -1 when no thread could be made.
 int clinux_run_on_thread(void (*_Nonnull body)(void *_Nullable), void *_Nullable context);

@@ -1,1 +1,0 @@
-// RouteNetlink: see ARCHITECTURE.md.
