@@ -104,13 +104,22 @@ let ordinary: [Target] = [
     tests("LinuxSystemTests", ["LinuxSystem"]),
     tests("JSONTests", ["JSON"]),
     tests("TidyTests", []),
+    // What scripts/fuzz runs; the corpora are replayed as tests.
+    .target(
+        name: "FuzzTargets", dependencies: ["JSON", "Netlink", "LinuxSystem"], path: "Fuzz/Targets", swiftSettings: house),
+    tests("FuzzTests", ["FuzzTargets"]),
 ]
+
+/// Only where scripts/fuzz builds: its main() is libFuzzer's.
+let fuzz: [Target] =
+    Context.environment["FUZZ"] == nil
+    ? [] : [.executableTarget(name: "fuzz", dependencies: ["FuzzTargets"], path: "Fuzz/Driver")]
 
 let package = Package(
     name: "hawser",
     products: plugins.map(\.product),
     dependencies: embedded == nil
         ? [.package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")] : [],
-    targets: foundation + plugins.map(\.target) + (embedded == nil ? ordinary : []),
+    targets: foundation + plugins.map(\.target) + (embedded == nil ? ordinary + fuzz : []),
     swiftLanguageModes: [.v6]
 )

@@ -16,7 +16,7 @@ struct Ban: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { name }
 
-    static let everywhere = ["Sources", "plugins", "Tests"]
+    static let everywhere = ["Sources", "plugins", "Tests", "Fuzz"]
     static let shipped = ["Sources", "plugins"]
     /// The folders of what ships as Embedded Swift.
     static let pluginSide = [

@@ -15,7 +15,7 @@ import Testing
             _ = try Repository.output(of: [
                 "swift", "format", "lint", "--strict", "--parallel", "--recursive", "Package.swift", "Sources",
                 "plugins",
-                "Tests",
+                "Tests", "Fuzz",
             ])
         }
     }

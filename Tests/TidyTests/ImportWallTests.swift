@@ -22,7 +22,7 @@ import Testing
 
     /// The folders of Sources/ and plugins/, by the module's name: what may be imported is decided for each.
     static func modules() throws -> [(name: String, files: [SwiftFile])] {
-        try Manifest.read().targets.filter { $0.type != "test" && !$0.folder.hasPrefix("Tests/") }
+        try Manifest.read().targets.filter { $0.isShipped }
             .map { ($0.name, try Repository.swiftFiles(in: [$0.folder])) }
     }
 

@@ -10,6 +10,8 @@ struct Manifest: Decodable {
 
         /// Where its sources lie, relative to the root.
         var folder: String { path ?? (type == "test" ? "Tests/\(name)" : "Sources/\(name)") }
+        /// Whether it is part of the product, and not of its tests.
+        var isShipped: Bool { !["Tests/", "Fuzz/"].contains { folder.hasPrefix($0) } }
         /// The modules of this package that it may import.
         var modules: [String] { dependencies.compactMap(\.module) }
         /// The products of other packages that it may import.

@@ -1,0 +1,18 @@
+/// A reader of bytes from outside, with what must hold whatever the bytes are.
+///
+/// A target traps (`precondition`) when its promise is broken; that is what libFuzzer looks for. The same function replays
+/// the committed corpus in `swift test`.
+public enum FuzzTarget: String, CaseIterable, Sendable {
+    /// The JSON reader and writer.
+    case json
+    /// Netlink framing: acknowledgements, dumps, attributes.
+    case netlink
+
+    /// Feeds it one input.
+    public func run(_ bytes: [UInt8]) {
+        switch self {
+        case .json: fuzzJSON(bytes)
+        case .netlink: fuzzNetlink(bytes)
+        }
+    }
+}
