@@ -43,8 +43,9 @@ public struct NetlinkBatch: ~Copyable {
         capacity = larger
     }
 
-    /// Appends a request: its fixed header, then the attributes that `body` puts. NLM_F_REQUEST is added, and NLM_F_ACK
-    /// unless `acknowledged` is false. Answers the request's index.
+    /// Appends a request: its fixed header, then the attributes that `body` puts.
+    ///
+    /// NLM_F_REQUEST is added, and NLM_F_ACK unless `acknowledged` is false. Answers the request's index.
     @discardableResult
     public mutating func request<Header: BitwiseCopyable>(
         _ type: UInt16, flags: UInt16, acknowledged: Bool = true, header: Header,

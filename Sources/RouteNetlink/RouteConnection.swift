@@ -88,7 +88,9 @@ public struct RouteConnection<Transport: NetlinkTransport & ~Copyable>: ~Copyabl
         }
     }
 
-    /// The routes of a family, in every table but `local`. With `link`, those that leave by it.
+    /// The routes of a family, in every table but `local`.
+    ///
+    /// With `link`, those that leave by it.
     public mutating func routes(_ family: IPFamily, through link: LinkIndex? = nil) throws(SystemError) -> [Route] {
         var batch = NetlinkBatch()
         var header = rtmsg()
