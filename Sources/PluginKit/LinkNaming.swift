@@ -1,0 +1,20 @@
+public import Addressing
+internal import LinuxSystem
+public import RouteNetlink
+
+/// Names and hardware addresses of the interfaces that plugins make.
+public enum LinkNaming {
+    /// The host's end of an attachment: "veth" and eleven hexadecimal digits of a hash of the attachment.
+    ///
+    /// It follows from the attachment alone, so that DEL and GC find the link without any record, and two attachments of one
+    /// container never share it. 44 bits: two of 2,000 attachments meet once in nine million hosts, and then the second ADD
+    /// is refused.
+    public static func hostEnd(network: String, containerID: String, interface: String) -> LinkName {
+        let digits = Digest.sha256Hex("\(network)/\(containerID)/\(interface)", digits: 11)
+        guard let name = LinkName("veth\(digits)") else { preconditionFailure("fifteen letters and digits are a name") }
+        return name
+    }
+
+    /// A random unicast address of the locally administered range.
+    public static func randomAddress() -> MACAddress { MACAddress.locallyAdministered(random: Random.uint64()) }
+}
