@@ -1,1 +1,0 @@
-// CNI: see ARCHITECTURE.md.
