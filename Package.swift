@@ -106,7 +106,7 @@ let ordinary: [Target] = [
     tests("TidyTests", []),
     // What scripts/fuzz runs; the corpora are replayed as tests.
     .target(
-        name: "FuzzTargets", dependencies: ["JSON", "Netlink", "LinuxSystem"], path: "Fuzz/Targets",
+        name: "FuzzTargets", dependencies: ["CNI", "JSON", "Netlink", "LinuxSystem"], path: "Fuzz/Targets",
         swiftSettings: house),
     tests("FuzzTests", ["FuzzTargets"]),
 ]

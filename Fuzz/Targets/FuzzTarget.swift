@@ -5,6 +5,8 @@
 public enum FuzzTarget: String, CaseIterable, Sendable {
     /// The JSON reader and writer.
     case json
+    /// A plugin's process: environment, configuration, result, error.
+    case cni
     /// Netlink framing: acknowledgements, dumps, attributes.
     case netlink
 
@@ -12,6 +14,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     public func run(_ bytes: [UInt8]) {
         switch self {
         case .json: fuzzJSON(bytes)
+        case .cni: fuzzCNI(bytes)
         case .netlink: fuzzNetlink(bytes)
         }
     }

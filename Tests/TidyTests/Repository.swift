@@ -24,9 +24,15 @@ enum Repository {
 
     static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: "\(root)/\(path)") }
 
+    /// Every Swift file, read once.
+    private static let swiftFiles = Result {
+        try files(in: ["Sources", "plugins", "Tests", "Fuzz"]).filter { $0.hasSuffix(".swift") }
+            .map { try SwiftFile(path: $0) }
+    }
+
     /// The Swift files below `folders`.
     static func swiftFiles(in folders: [String]) throws -> [SwiftFile] {
-        try files(in: folders).filter { $0.hasSuffix(".swift") }.map { try SwiftFile(path: $0) }
+        try swiftFiles.get().filter { file in folders.contains { file.path.hasPrefix("\($0)/") } }
     }
 
     /// What a command prints on standard output; the test fails when it does not end with 0.
