@@ -102,6 +102,10 @@ let ordinary: [Target] = [
         swiftSettings: house),
     tests("AddressingTests", ["Addressing"], resources: [.copy("Tables")]),
     tests("LinuxSystemTests", ["LinuxSystem"]),
+    .target(name: "CTestSupport", path: "Tests/Support/CTestSupport"),
+    .target(
+        name: "TestSupport", dependencies: ["CTestSupport"], path: "Tests/Support/TestSupport", swiftSettings: house),
+    tests("KernelTests", ["TestSupport"]),
     tests("JSONTests", ["JSON"]),
     tests("TidyTests", []),
     // What scripts/fuzz runs; the corpora are replayed as tests.
