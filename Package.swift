@@ -107,6 +107,7 @@ let ordinary: [Target] = [
         name: "TestSupport", dependencies: ["CTestSupport"], path: "Tests/Support/TestSupport", swiftSettings: house),
     tests("KernelTests", ["TestSupport"]),
     tests("JSONTests", ["JSON"]),
+    tests("CNITests", ["CNI", "JSON", "Addressing", "LinuxSystem"], resources: [.copy("Goldens")]),
     tests("TidyTests", []),
     // What scripts/fuzz runs; the corpora are replayed as tests.
     .target(
