@@ -112,8 +112,8 @@ let ordinary: [Target] = [
     tests("TidyTests", []),
     // What scripts/fuzz runs; the corpora are replayed as tests.
     .target(
-        name: "FuzzTargets", dependencies: ["CNI", "JSON", "Netlink", "LinuxSystem"], path: "Fuzz/Targets",
-        swiftSettings: house),
+        name: "FuzzTargets", dependencies: ["CNI", "RouteNetlink", "Netlink", "JSON", "Addressing", "LinuxSystem"],
+        path: "Fuzz/Targets", swiftSettings: house),
     tests("FuzzTests", ["FuzzTargets"]),
 ]
 

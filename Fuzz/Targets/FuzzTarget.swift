@@ -9,6 +9,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case cni
     /// Netlink framing: acknowledgements, dumps, attributes.
     case netlink
+    /// What the kernel says of links, addresses and routes.
+    case route
 
     /// Feeds it one input.
     public func run(_ bytes: [UInt8]) {
@@ -16,6 +18,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .json: fuzzJSON(bytes)
         case .cni: fuzzCNI(bytes)
         case .netlink: fuzzNetlink(bytes)
+        case .route: fuzzRoute(bytes)
         }
     }
 }
