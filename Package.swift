@@ -78,7 +78,7 @@ let foundation: [Target] = [
     library("IPAM", ["Addressing", "LinuxSystem"]),
     library("CNI", ["Addressing", "JSON", "LinuxSystem"]),
     // Level 2.
-    library("RouteNetlink", ["Netlink", "LinuxSystem", "Addressing", "CLinuxABI", "CLinux"]),
+    library("RouteNetlink", ["Netlink", "LinuxSystem", "Addressing", "CLinuxABI"]),
     library("Nftables", ["Netlink", "LinuxSystem", "Addressing", "CLinuxABI", "CLibnftnl"]),
     // Level 3.
     library("PluginKit", ["CNI", "IPAM", "RouteNetlink", "Netlink", "LinuxSystem", "JSON", "Addressing"]),
@@ -108,7 +108,6 @@ let ordinary: [Target] = [
     tests("KernelTests", ["TestSupport"]),
     tests("JSONTests", ["JSON"]),
     tests("CNITests", ["CNI", "JSON", "Addressing", "LinuxSystem"], resources: [.copy("Goldens")]),
-    tests("NftablesTests", ["Nftables", "Netlink", "LinuxSystem", "Addressing", "CLinuxABI", "CLinux"]),
     tests("TidyTests", []),
     // What scripts/fuzz runs; the corpora are replayed as tests.
     .target(

@@ -35,7 +35,7 @@ public struct NetlinkBatch: ~Copyable {
     private mutating func makeRoom(_ needed: Int) {
         guard capacity - byteCount < needed else { return }
         let larger = max(capacity * 2, byteCount + needed)
-        let fresh = unsafe UnsafeMutableRawPointer.allocate(byteCount: larger, alignment: 8)
+        let fresh = UnsafeMutableRawPointer.allocate(byteCount: larger, alignment: 8)
         unsafe fresh.copyMemory(from: base, byteCount: byteCount)
         unsafe (fresh + byteCount).initializeMemory(as: UInt8.self, repeating: 0, count: larger - byteCount)
         unsafe base.deallocate()

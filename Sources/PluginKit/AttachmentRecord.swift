@@ -1,3 +1,4 @@
+public import CNI
 public import JSON
 
 /// What one plugin did, or was about to do, for one attachment: ADD's intent journal and the index of DEL and CHECK.
@@ -16,6 +17,13 @@ public struct AttachmentRecord: Hashable, Sendable {
         public let interface: String
         /// The plugin that wrote it: each has a file of its own, so that plugins of a chain need no lock.
         public let plugin: String
+
+        /// The record of a plugin about an attachment.
+        public init(_ attachment: Attachment, plugin: String) {
+            self.init(
+                network: attachment.network, containerID: attachment.containerID, interface: attachment.ifname,
+                plugin: plugin)
+        }
 
         /// The parts of a key; they were checked when the request was read.
         public init(network: String, containerID: String, interface: String, plugin: String) {

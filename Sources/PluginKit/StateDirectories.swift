@@ -1,4 +1,4 @@
-internal import LinuxSystem
+public import CNI
 
 /// Where the plugins of one host keep what they know: docs/state-on-disk.md.
 public struct StateDirectories: Hashable, Sendable {
@@ -14,13 +14,10 @@ public struct StateDirectories: Hashable, Sendable {
     }
 
     /// Those that HAWSER_STATE_DIR and HAWSER_RUN_DIR name, so that tests and labs run side by side.
-    ///
-    /// Only a `main` asks.
-    public static func fromEnvironment() -> StateDirectories {
-        var directories = StateDirectories()
-        if let state = Environment.value("HAWSER_STATE_DIR"), !state.isEmpty { directories.state = state }
-        if let run = Environment.value("HAWSER_RUN_DIR"), !run.isEmpty { directories.run = run }
-        return directories
+    public init(_ context: PluginContext) {
+        self.init()
+        if let state = context.variable("HAWSER_STATE_DIR"), !state.isEmpty { self.state = state }
+        if let run = context.variable("HAWSER_RUN_DIR"), !run.isEmpty { self.run = run }
     }
 
     /// The attachment records' directory.

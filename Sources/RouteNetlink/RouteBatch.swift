@@ -1,6 +1,6 @@
-public import Addressing
+internal import Addressing
 internal import CLinuxABI
-public import LinuxSystem
+internal import LinuxSystem
 internal import Netlink
 
 /// rtnetlink requests that are sent together; each function appends one and answers its index.
