@@ -16,8 +16,9 @@ unsigned long clinux_file_system_magic(int descriptor) {
 // The timer goes off once and again every 10 ms, so that a signal that comes just before flock() blocks is not the last.
 static void on_alarm(int number) { (void)number; }
 
-int clinux_lock_exclusive(int descriptor, int timeout_milliseconds) {
-    if (flock(descriptor, LOCK_EX | LOCK_NB) == 0) return 0;
+int clinux_lock(int descriptor, int shared, int timeout_milliseconds) {
+    const int operation = shared ? LOCK_SH : LOCK_EX;
+    if (flock(descriptor, operation | LOCK_NB) == 0) return 0;
     if (errno != EWOULDBLOCK && errno != EINTR) return -1;
     struct timespec now, deadline;
     clock_gettime(CLOCK_MONOTONIC, &deadline);
@@ -32,7 +33,7 @@ int clinux_lock_exclusive(int descriptor, int timeout_milliseconds) {
     sigaction(SIGALRM, &action, &before);
     setitimer(ITIMER_REAL, &timer, NULL);
     int failure = 0;
-    while (flock(descriptor, LOCK_EX) != 0) {
+    while (flock(descriptor, operation) != 0) {
         failure = errno;
         clock_gettime(CLOCK_MONOTONIC, &now);
         int late = now.tv_sec > deadline.tv_sec || (now.tv_sec == deadline.tv_sec && now.tv_nsec >= deadline.tv_nsec);
