@@ -111,8 +111,10 @@ let ordinary: [Target] = [
     tests("TidyTests", []),
     // What scripts/fuzz runs; the corpora are replayed as tests.
     .target(
-        name: "FuzzTargets", dependencies: ["CNI", "RouteNetlink", "Netlink", "JSON", "Addressing", "LinuxSystem"],
-        path: "Fuzz/Targets", swiftSettings: house),
+        name: "FuzzTargets",
+        dependencies: ["CNI", "Nftables", "RouteNetlink", "Netlink", "JSON", "Addressing", "LinuxSystem"],
+        path: "Fuzz/Targets",
+        swiftSettings: house),
     tests("FuzzTests", ["FuzzTargets"]),
 ]
 
