@@ -108,6 +108,9 @@ let ordinary: [Target] = [
     tests("KernelTests", ["TestSupport"]),
     tests("JSONTests", ["JSON"]),
     tests("CNITests", ["CNI", "JSON", "Addressing", "LinuxSystem"], resources: [.copy("Goldens")]),
+    tests(
+        "NftablesTests", ["Nftables", "Netlink", "LinuxSystem", "Addressing", "CLinuxABI", "CLinux"],
+        resources: [.copy("Goldens")]),
     tests("TidyTests", []),
     // What scripts/fuzz runs; the corpora are replayed as tests.
     .target(
