@@ -115,7 +115,7 @@ public struct Snapshot: Equatable, Sendable {
     private static func isLearned(_ entry: Document) -> Bool {
         switch entry["state"] {
         // Neighbours: `state` is an array.
-        case .array(let states): !states.contains("PERMANENT") && !states.contains("NOARP")
+        case .array(let states): !states.contains("PERMANENT")
         // Forwarding entries: `state` is "permanent", "static", or "" for learned ones.
         case .string(let state) where entry["mac"] != .null: state != "permanent" && state != "static"
         default: false
