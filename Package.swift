@@ -82,7 +82,9 @@ let foundation: [Target] = [
     library("Nftables", ["Netlink", "LinuxSystem", "Addressing", "CLinuxABI", "CLibnftnl"]),
     // Level 3.
     library("PluginKit", ["CNI", "IPAM", "RouteNetlink", "Netlink", "LinuxSystem", "JSON", "Addressing"]),
-    library("PluginFirewall", ["PluginKit", "CNI", "Nftables", "LinuxSystem", "JSON", "Addressing"]),
+    library(
+        "PluginFirewall",
+        ["PluginKit", "CNI", "Nftables", "Netlink", "LinuxSystem", "JSON", "Addressing", "CLinuxABI"]),
 ]
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
@@ -111,6 +113,7 @@ let ordinary: [Target] = [
     tests(
         "NftablesTests", ["Nftables", "Netlink", "LinuxSystem", "Addressing", "CLinuxABI", "CLinux"],
         resources: [.copy("Goldens")]),
+    tests("PluginFirewallTests", ["PluginFirewall", "Nftables", "Addressing"]),
     tests("TidyTests", []),
     // What scripts/fuzz runs; the corpora are replayed as tests.
     .target(

@@ -20,6 +20,8 @@ public struct ObservedRule: Hashable, Sendable {
         case verdict(Verdict)
         /// A lookup in a set or map of this name.
         case lookup(set: String)
+        /// A comparison with these bytes.
+        case comparison([UInt8])
         /// A match of the iptables compatibility layer with its private bytes.
         case extensionMatch(String, [UInt8])
         /// A target of the iptables compatibility layer with its private bytes.
@@ -63,6 +65,13 @@ public struct ObservedRule: Hashable, Sendable {
         return nil
     }
 
+    /// The values that the rule compares parts of a packet with.
+    public var comparisons: [[UInt8]] {
+        var values: [[UInt8]] = []
+        for case .comparison(let bytes) in parts { values.append(bytes) }
+        return values
+    }
+
     /// The chains the rule jumps or goes to.
     public var targets: [String] {
         var targets: [String] = []
@@ -80,6 +89,10 @@ extension ObservedRule.Part {
         case "immediate":
             let value = data.first(NFTA_IMMEDIATE_DATA.attribute)?.nested.first(NFTA_DATA_VERDICT.attribute)
             self = value.flatMap { Verdict($0.nested) }.map { .verdict($0) } ?? .other(name)
+        case "cmp":
+            let bytes = data.first(UInt16(NFTA_CMP_DATA.rawValue))?.nested.first(UInt16(NFTA_DATA_VALUE.rawValue))?
+                .bytes
+            self = bytes.map { .comparison($0) } ?? .other(name)
         case "lookup": self = .lookup(set: data.first(NFTA_LOOKUP_SET.attribute)?.string ?? "")
         case "match":
             self = .extensionMatch(
