@@ -16,32 +16,38 @@ unsigned long clinux_file_system_magic(int descriptor) {
 // The timer goes off once and again every 10 ms, so that a signal that comes just before flock() blocks is not the last.
 static void on_alarm(int number) { (void)number; }
 
-int clinux_lock(int descriptor, int shared, int timeout_milliseconds) {
-    const int operation = shared ? LOCK_SH : LOCK_EX;
-    if (flock(descriptor, operation | LOCK_NB) == 0) return 0;
+// The kernel sends the signal to the waiting thread alone, and its handler stays: other threads may wait for other locks.
+// It is unblocked meanwhile: libdispatch's threads block all signals.
+int clinux_lock_exclusive(int descriptor, int timeout_milliseconds) {
+    if (flock(descriptor, LOCK_EX | LOCK_NB) == 0) return 0;
     if (errno != EWOULDBLOCK && errno != EINTR) return -1;
     struct timespec now, deadline;
     clock_gettime(CLOCK_MONOTONIC, &deadline);
     deadline.tv_sec += timeout_milliseconds / 1000;
     deadline.tv_nsec += (timeout_milliseconds % 1000) * 1000000L;
     if (deadline.tv_nsec >= 1000000000L) { deadline.tv_sec++; deadline.tv_nsec -= 1000000000L; }
-    struct sigaction action = {.sa_handler = on_alarm}, before;
-    struct itimerval timer = {
-        .it_value = {timeout_milliseconds / 1000, (timeout_milliseconds % 1000) * 1000 + 1},
-        .it_interval = {0, 10000}};
-    const struct itimerval off = {0};
-    sigaction(SIGALRM, &action, &before);
-    setitimer(ITIMER_REAL, &timer, NULL);
+    const int alarm_signal = SIGRTMAX - 2;
+    struct sigaction action = {.sa_handler = on_alarm};
+    struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = alarm_signal};
+    event._sigev_un._tid = gettid();
+    const struct itimerspec period = {.it_value = deadline, .it_interval = {0, 10000000}};
+    timer_t timer;
+    if (sigaction(alarm_signal, &action, NULL) != 0 || timer_create(CLOCK_MONOTONIC, &event, &timer) != 0) return -1;
+    sigset_t wanted, before;
+    sigemptyset(&wanted);
+    sigaddset(&wanted, alarm_signal);
+    pthread_sigmask(SIG_UNBLOCK, &wanted, &before);
+    timer_settime(timer, TIMER_ABSTIME, &period, NULL);
     int failure = 0;
-    while (flock(descriptor, operation) != 0) {
+    while (flock(descriptor, LOCK_EX) != 0) {
         failure = errno;
         clock_gettime(CLOCK_MONOTONIC, &now);
         int late = now.tv_sec > deadline.tv_sec || (now.tv_sec == deadline.tv_sec && now.tv_nsec >= deadline.tv_nsec);
         if (failure != EINTR || late) { failure = failure == EINTR ? ETIMEDOUT : failure; break; }
         failure = 0;
     }
-    setitimer(ITIMER_REAL, &off, NULL);
-    sigaction(SIGALRM, &before, NULL);
+    timer_delete(timer);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     errno = failure;
     return failure == 0 ? 0 : -1;
 }

@@ -1,0 +1,1 @@
+// CNIRuntime: see ARCHITECTURE.md.

@@ -1,0 +1,1 @@
+// Nftables: see ARCHITECTURE.md.

@@ -1,0 +1,1 @@
+// PluginFirewall: see ARCHITECTURE.md.
