@@ -109,6 +109,7 @@ let ordinary: [Target] = [
     tests("IPAMTests", ["IPAM", "Addressing", "LinuxSystem"]),
     tests("JSONTests", ["JSON"]),
     tests("CNITests", ["CNI", "JSON", "Addressing", "LinuxSystem"], resources: [.copy("Goldens")]),
+    tests("CNIRuntimeTests", ["CNIRuntime", "CNI", "JSON"]),
     tests("TidyTests", []),
     // What scripts/fuzz runs; the corpora are replayed as tests.
     .target(
