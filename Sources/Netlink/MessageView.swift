@@ -37,7 +37,7 @@ public struct MessageView: Sendable {
     public var payload: ArraySlice<UInt8> { bytes.dropFirst(MessageView.headerSize) }
 
     /// The family's fixed header; nil when the message is too short for it.
-    public func header<Header: BitwiseCopyable>(as: Header.Type) -> Header? { payload.load(at: 0) }
+    public func header<Header>(as: Header.Type) -> Header? { payload.load(at: 0) }
 
     /// The attributes behind a fixed header of the given size.
     public func attributes(after headerSize: Int) -> AttributeSequence {
@@ -53,12 +53,12 @@ public struct AttributeView: Sendable {
     public let content: ArraySlice<UInt8>
 
     /// The content as an integer in the machine's order; nil when it is of another size.
-    public func integer<Value: FixedWidthInteger & BitwiseCopyable>() -> Value? {
+    public func integer<Value: FixedWidthInteger>() -> Value? {
         content.count == MemoryLayout<Value>.size ? content.load(at: 0) : nil
     }
 
     /// The content as an integer in network order; nil when it is of another size.
-    public func bigEndian<Value: FixedWidthInteger & BitwiseCopyable>() -> Value? {
+    public func bigEndian<Value: FixedWidthInteger>() -> Value? {
         guard let value: Value = integer() else { return nil }
         return Value(bigEndian: value)
     }
@@ -73,7 +73,7 @@ public struct AttributeView: Sendable {
     public var nested: AttributeSequence { AttributeSequence(content) }
 
     /// The content as a kernel structure; nil when it is shorter.
-    public func structure<Value: BitwiseCopyable>(as: Value.Type) -> Value? { content.load(at: 0) }
+    public func structure<Value>(as: Value.Type) -> Value? { content.load(at: 0) }
 }
 
 /// Attributes one after another.
@@ -107,7 +107,7 @@ private let NLA_TYPE_BITS = 0x3fff
 
 extension ArraySlice<UInt8> {
     /// A value at an offset from the start, aligned or not; nil when it does not lie within.
-    package func load<Value: BitwiseCopyable>(at offset: Int) -> Value? {
+    package func load<Value>(at offset: Int) -> Value? {
         guard offset >= 0, MemoryLayout<Value>.size <= count - offset else { return nil }
         return unsafe withUnsafeBytes { unsafe $0.loadUnaligned(fromByteOffset: offset, as: Value.self) }
     }

@@ -47,7 +47,7 @@ public struct NetlinkBatch: ~Copyable {
     ///
     /// NLM_F_REQUEST is added, and NLM_F_ACK unless `acknowledged` is false. Answers the request's index.
     @discardableResult
-    public mutating func request<Header: BitwiseCopyable>(
+    public mutating func request<Header>(
         _ type: UInt16, flags: UInt16, acknowledged: Bool = true, header: Header,
         _ body: (inout NetlinkBatch) -> Void = { _ in }
     ) -> Int {
@@ -158,13 +158,13 @@ extension NetlinkBatch {
     }
 
     /// A kernel structure as it lies in memory.
-    public mutating func put<Value: BitwiseCopyable>(_ type: UInt16, structure: Value) {
+    public mutating func put<Value>(_ type: UInt16, structure: Value) {
         let message = unsafe roomFor(MemoryLayout<Value>.size)
         unsafe withUnsafeBytes(of: structure) { unsafe mnl_attr_put(message, type, $0.count, $0.baseAddress) }
     }
 
     /// A fixed header between attributes, without an attribute header of its own: VETH_INFO_PEER's ifinfomsg.
-    public mutating func putBare<Value: BitwiseCopyable>(_ structure: Value) {
+    public mutating func putBare<Value>(_ structure: Value) {
         let message = unsafe roomFor(MemoryLayout<Value>.size)
         if let place = unsafe mnl_nlmsg_put_extra_header(message, MemoryLayout<Value>.size) {
             unsafe place.storeBytes(of: structure, as: Value.self)
