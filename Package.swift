@@ -82,7 +82,9 @@ let foundation: [Target] = [
     library("Nftables", ["Netlink", "LinuxSystem", "Addressing", "CLinuxABI", "CLibnftnl"]),
     // Level 3.
     library("PluginKit", ["CNI", "IPAM", "RouteNetlink", "Netlink", "LinuxSystem", "JSON", "Addressing"]),
-    library("PluginFirewall", ["PluginKit", "CNI", "Nftables", "LinuxSystem", "JSON", "Addressing"]),
+    library(
+        "PluginFirewall",
+        ["PluginKit", "CNI", "Nftables", "Netlink", "LinuxSystem", "JSON", "Addressing", "CLinuxABI"]),
 ]
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
@@ -110,11 +112,17 @@ let ordinary: [Target] = [
     tests("JSONTests", ["JSON"]),
     tests("CNITests", ["CNI", "JSON", "Addressing", "LinuxSystem"], resources: [.copy("Goldens")]),
     tests("CNIRuntimeTests", ["CNIRuntime", "CNI", "JSON"]),
+    tests(
+        "NftablesTests", ["Nftables", "Netlink", "LinuxSystem", "Addressing", "CLinuxABI", "CLinux"],
+        resources: [.copy("Goldens")]),
+    tests("PluginFirewallTests", ["PluginFirewall", "Nftables", "Addressing"]),
     tests("TidyTests", []),
     // What scripts/fuzz runs; the corpora are replayed as tests.
     .target(
-        name: "FuzzTargets", dependencies: ["CNI", "RouteNetlink", "Netlink", "JSON", "Addressing", "LinuxSystem"],
-        path: "Fuzz/Targets", swiftSettings: house),
+        name: "FuzzTargets",
+        dependencies: ["CNI", "Nftables", "RouteNetlink", "Netlink", "JSON", "Addressing", "LinuxSystem"],
+        path: "Fuzz/Targets",
+        swiftSettings: house),
     tests("FuzzTests", ["FuzzTargets"]),
 ]
 

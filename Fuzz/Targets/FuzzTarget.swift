@@ -9,6 +9,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case cni
     /// Netlink framing: acknowledgements, dumps, attributes.
     case netlink
+    /// What nf_tables says of its tables, chains, rules, sets and elements.
+    case nftables
     /// What the kernel says of links, addresses and routes.
     case route
 
@@ -18,6 +20,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .json: fuzzJSON(bytes)
         case .cni: fuzzCNI(bytes)
         case .netlink: fuzzNetlink(bytes)
+        case .nftables: fuzzNftables(bytes)
         case .route: fuzzRoute(bytes)
         }
     }

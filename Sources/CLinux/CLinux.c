@@ -18,8 +18,9 @@ static void on_alarm(int number) { (void)number; }
 
 // The kernel sends the signal to the waiting thread alone, and its handler stays: other threads may wait for other locks.
 // It is unblocked meanwhile: libdispatch's threads block all signals.
-int clinux_lock_exclusive(int descriptor, int timeout_milliseconds) {
-    if (flock(descriptor, LOCK_EX | LOCK_NB) == 0) return 0;
+int clinux_lock(int descriptor, int shared, int timeout_milliseconds) {
+    const int operation = shared ? LOCK_SH : LOCK_EX;
+    if (flock(descriptor, operation | LOCK_NB) == 0) return 0;
     if (errno != EWOULDBLOCK && errno != EINTR) return -1;
     struct timespec now, deadline;
     clock_gettime(CLOCK_MONOTONIC, &deadline);
@@ -39,7 +40,7 @@ int clinux_lock_exclusive(int descriptor, int timeout_milliseconds) {
     pthread_sigmask(SIG_UNBLOCK, &wanted, &before);
     timer_settime(timer, TIMER_ABSTIME, &period, NULL);
     int failure = 0;
-    while (flock(descriptor, LOCK_EX) != 0) {
+    while (flock(descriptor, operation) != 0) {
         failure = errno;
         clock_gettime(CLOCK_MONOTONIC, &now);
         int late = now.tv_sec > deadline.tv_sec || (now.tv_sec == deadline.tv_sec && now.tv_nsec >= deadline.tv_nsec);

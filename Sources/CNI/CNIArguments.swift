@@ -32,6 +32,9 @@ public struct CNIArguments: Hashable, Sendable {
         self.pairs = pairs
     }
 
+    /// The value of CNI_ARGS that says the same.
+    public var text: String { pairs.map { "\($0.key)=\($0.value)" }.joined(separator: ";") }
+
     /// The value of a key: of its last pair, as in the reference.
     public subscript(key: String) -> String? {
         pairs.last { $0.key == key }?.value

@@ -51,6 +51,8 @@ public struct Errno: Hashable, Sendable, CustomStringConvertible {
     public static let outOfRange = Errno(rawValue: ERANGE)
     /// ENOSYS.
     public static let notImplemented = Errno(rawValue: ENOSYS)
+    /// ENOTEMPTY.
+    public static let notEmpty = Errno(rawValue: ENOTEMPTY)
     /// ELOOP.
     public static let symbolicLink = Errno(rawValue: ELOOP)
     /// EPROTO.

@@ -20,8 +20,9 @@ public struct NetlinkConnection<Transport: NetlinkTransport & ~Copyable>: ~Copya
     /// Sends the batch in one datagram and reads until each request that asked for it is acknowledged.
     ///
     /// Answers, by request, the error it was refused with, or nil. Messages that are no acknowledgement (an echo, the answer
-    /// to a GET) go to `onMessage` with the request's index. An error of a request that asked for no acknowledgement (the
-    /// opening of an nf_tables batch) concerns the batch as a whole and is thrown.
+    /// to a GET) go to `onMessage` with the request's index. A request that asked for no acknowledgement is noted when it is
+    /// refused before the last acknowledgement came; refusing the first one so (the opening of an nf_tables batch) concerns
+    /// the batch as a whole and is thrown.
     public mutating func perform(
         _ batch: borrowing NetlinkBatch,
         onMessage: (Int, MessageView) throws(SystemError) -> Void = { (_, _) throws(SystemError) in }
@@ -47,7 +48,9 @@ public struct NetlinkConnection<Transport: NetlinkTransport & ~Copyable>: ~Copya
                 }
                 let error = acknowledgement(message, of: batch.type(ofRequest: index))
                 guard acknowledged[index] else {
-                    if let error { throw error }
+                    // Behind the refused opening of a batch nothing more is answered.
+                    if let error, index == 0 { throw error }
+                    outcomes[index] = outcomes[index] ?? error
                     continue
                 }
                 guard !answered[index] else { continue }

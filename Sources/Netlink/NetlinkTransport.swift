@@ -26,6 +26,13 @@ public protocol NetlinkTransport: ~Copyable {
     mutating func send(_ datagram: UnsafeRawBufferPointer) throws(SystemError)
     /// Receives one datagram and answers its length; waits until there is one.
     mutating func receive(into buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int
+    /// Makes room for one large datagram and for its answers, in bytes.
+    borrowing func reserve(sending: Int, receiving: Int)
+}
+
+extension NetlinkTransport where Self: ~Copyable {
+    /// Most transports have room for anything.
+    public borrowing func reserve(sending: Int, receiving: Int) {}
 }
 
 /// An AF_NETLINK socket.
@@ -64,6 +71,11 @@ public struct KernelTransport: ~Copyable, NetlinkTransport {
 
     /// The descriptor's number, for poll(2) and SO_RCVBUFFORCE.
     public borrowing func rawDescriptor() -> CInt { unsafe mnl_socket_get_fd(socket) }
+
+    /// Sets the socket's buffers, beyond the system's limits where CAP_NET_ADMIN allows it.
+    public borrowing func reserve(sending: Int, receiving: Int) {
+        SocketBuffers.reserve(rawDescriptor(), sending: sending, receiving: receiving)
+    }
 
     /// Sends one datagram to the kernel.
     public mutating func send(_ datagram: UnsafeRawBufferPointer) throws(SystemError) {

@@ -74,8 +74,8 @@ enum { CLINUX_NSFS_MAGIC = 0x6e736673, CLINUX_PROC_SUPER_MAGIC = 0x9fa0 };
 enum { CLINUX_RENAME_NOREPLACE = 1, CLINUX_O_TMPFILE = O_TMPFILE, CLINUX_AT_EMPTY_PATH = AT_EMPTY_PATH };
 enum { CLINUX_UTIME_OMIT = UTIME_OMIT };
 
-/// flock(LOCK_EX) that gives up with ETIMEDOUT. Uses the signal SIGRTMAX-2, sent to the waiting thread only.
-int clinux_lock_exclusive(int descriptor, int timeout_milliseconds);
+/// flock(2) that gives up with ETIMEDOUT. Uses the signal SIGRTMAX-2, sent to the waiting thread only.
+int clinux_lock(int descriptor, int shared, int timeout_milliseconds);
 
 /// What `clinux_spawn` needs: everything prepared by the parent, so that the child only makes system calls.
 struct clinux_spawn_request {

@@ -20,7 +20,7 @@ public struct Chain: Sendable {
 
     /// Executes ADD along the list and returns the last result; throws at the first that fails.
     @discardableResult
-    public func add(_ attachment: Attachment) throws -> Document {
+    public func add(_ attachment: CNIAttachment) throws -> Document {
         var result: Document?
         for plugin in plugins {
             result = try invocation(.add, plugin, attachment, previous: result).run().result()
@@ -29,21 +29,21 @@ public struct Chain: Sendable {
     }
 
     /// Executes CHECK along the list; throws at the first that fails.
-    public func check(_ attachment: Attachment, previous: Document) throws {
+    public func check(_ attachment: CNIAttachment, previous: Document) throws {
         for plugin in plugins {
             try silent(invocation(.check, plugin, attachment, previous: previous))
         }
     }
 
     /// Executes DEL in reverse; throws at the first that fails.
-    public func delete(_ attachment: Attachment, previous: Document? = nil) throws {
+    public func delete(_ attachment: CNIAttachment, previous: Document? = nil) throws {
         for plugin in plugins.reversed() {
             try silent(invocation(.delete, plugin, attachment, previous: previous))
         }
     }
 
     /// Executes GC on every plugin, goes on after errors, and throws the first.
-    public func collectGarbage(keeping valid: [Attachment]) throws {
+    public func collectGarbage(keeping valid: [CNIAttachment]) throws {
         let outcomes = try plugins.map { try invocation(.collectGarbage, $0, nil, valid: valid).run() }
         for outcome in outcomes where !(outcome.succeeded && outcome.finished.output.isEmpty) {
             throw TestFailure("GC: \(outcome)")
@@ -59,8 +59,8 @@ public struct Chain: Sendable {
 
     /// The invocation of one plugin of the list.
     public func invocation(
-        _ verb: PluginInvocation.Verb, _ plugin: Document, _ attachment: Attachment?, previous: Document? = nil,
-        valid: [Attachment]? = nil
+        _ verb: PluginInvocation.Verb, _ plugin: Document, _ attachment: CNIAttachment?, previous: Document? = nil,
+        valid: [CNIAttachment]? = nil
     ) -> PluginInvocation {
         var configuration = plugin
         configuration["name"] = list["name"]

@@ -49,6 +49,15 @@ public struct Command: Sendable {
         try start(with: Streams(input: input))
     }
 
+    /// Starts it with a pipe for its standard output, to wait for what it says.
+    public func startReading() throws -> (running: Running, output: Descriptor) {
+        let streams = try Streams(input: input)
+        let (reading, writing) = try Descriptor.pipe()
+        let running = try start(
+            with: Streams(input: streams.input, output: writing, errorOutput: streams.errorOutput))
+        return (Running(command: self, process: running.process, streams: streams, started: running.started), reading)
+    }
+
     func start(with streams: Streams) throws -> Running {
         let started = ContinuousClock.now
         let process = try unsafe withSpawn(streams) { unsafe support_spawn($0) }

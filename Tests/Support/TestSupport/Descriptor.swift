@@ -55,7 +55,7 @@ public final class Descriptor: Sendable {
     }
 
     /// Reads from a pipe or socket until `end` accepts what came, the writer is gone, or the deadline passes.
-    func read(deadline: Deadline, until end: ([UInt8]) -> Bool) throws -> [UInt8] {
+    public func read(deadline: Deadline, until end: ([UInt8]) -> Bool) throws -> [UInt8] {
         var bytes: [UInt8] = []
         var piece = [UInt8](repeating: 0, count: 4096)
         while !end(bytes) {

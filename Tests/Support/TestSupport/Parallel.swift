@@ -2,6 +2,7 @@ import CTestSupport
 import Synchronization
 
 /// Runs `body` for 0..<count on threads of its own, at most `atOnce` at a time, and returns results in order.
+@discardableResult
 public func inParallel<R: Sendable>(
     _ count: Int, atOnce: Int, _ body: @escaping @Sendable (Int) throws -> R
 ) throws -> [R] {

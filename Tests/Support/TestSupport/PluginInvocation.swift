@@ -28,7 +28,7 @@ public struct PluginInvocation: Sendable {
     /// An invocation with the variables that the specification wants for a verb.
     public init(
         _ verb: Verb, _ plugin: String, from directory: PluginDirectory = .underTest, on host: TestHost,
-        _ attachment: Attachment? = nil, configuration: Document
+        _ attachment: CNIAttachment? = nil, configuration: Document
     ) {
         self.plugin = plugin
         self.directory = directory

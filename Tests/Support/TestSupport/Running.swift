@@ -18,6 +18,11 @@ public struct Running: Sendable {
         try String(decoding: streams.output.contents(), as: UTF8.self)
     }
 
+    /// What it wrote to standard error so far.
+    public func errorSoFar() -> String {
+        (try? String(decoding: streams.errorOutput.contents(), as: UTF8.self)) ?? ""
+    }
+
     /// Waits for its end, kills it when its time is over, and takes what it wrote.
     public func finish() throws -> Finished {
         try Finished(command, wait(), streams, started)

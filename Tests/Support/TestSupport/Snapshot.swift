@@ -1,3 +1,5 @@
+import Foundation
+
 /// What a namespace holds, as the system's own tools list it: one set of lines per section.
 ///
 /// Left out as noise, because it changes without anybody's doing: counters and timers, neighbours and forwarding
@@ -24,15 +26,38 @@ public struct Snapshot: Equatable, Sendable {
     public func changes(since earlier: Snapshot, ignoring isNoise: (String) -> Bool = { _ in false }) -> [String] {
         Set(sections.keys).union(earlier.sections.keys).sorted().flatMap { section in
             let difference = sections[section, default: []].difference(from: earlier.sections[section, default: []])
-            return difference.compactMap { change -> String? in
-                let line =
-                    switch change {
-                    case .remove(_, let line, _): "- \(section): \(line)"
-                    case .insert(_, let line, _): "+ \(section): \(line)"
-                    }
-                return isNoise(line) ? nil : line
+            let lines = difference.map { change in
+                switch change {
+                case .remove(_, let line, _): Snapshot.line("-", section, line)
+                case .insert(_, let line, _): Snapshot.line("+", section, line)
+                }
             }
+            return Snapshot.collapsed(lines).filter { !isNoise($0) }
         }
+    }
+
+    private static func line(_ sign: String, _ section: String, _ line: String) -> String {
+        "\(sign) \(section): \(line)"
+    }
+
+    // An interface has a hundred settings; when it comes or goes, one line says enough.
+    private static func collapsed(_ lines: [String]) -> [String] {
+        var groups: [String: Int] = [:]
+        let interfaces = lines.map(settingsGroup)
+        for interface in interfaces { if let interface { groups[interface, default: 0] += 1 } }
+        var said: Set<String> = []
+        return zip(lines, interfaces).compactMap { line, group in
+            guard let group, groups[group, default: 0] > 10 else { return line }
+            return said.insert(group).inserted ? group : nil
+        }
+    }
+
+    // "+ host kernel settings: of eth0" for a line about one interface.
+    private static func settingsGroup(_ line: String) -> String? {
+        guard let start = line.range(of: "/proc/sys/net/") else { return nil }
+        let parts = line[start.upperBound...].split(separator: "/")
+        guard parts.count > 3, parts[1] == "conf" || parts[1] == "neigh" else { return nil }
+        return "\(line[..<start.lowerBound])of \(parts[2])"
     }
 
     /// Lines of a section that contain a text.
@@ -50,7 +75,7 @@ public struct Snapshot: Equatable, Sendable {
         if section.hasSuffix(" kernel settings") || section.hasSuffix(" files") { return [line] }
         let document = try Document(parsing: line).without(timers)
         if section.hasSuffix(" rules") { return document["nftables"].elements.flatMap(ruleLines) }
-        return document.elements.filter { $0 != [:] && !isLearned($0) && !isLinkLocal($0) }.map {
+        return document.elements.filter { $0 != [:] && !isLearned($0) && !isDerived($0) }.map {
             withoutCarrier($0).description
         }
     }
@@ -66,8 +91,10 @@ public struct Snapshot: Equatable, Sendable {
         return entry
     }
 
-    // Routes that come and go with the IPv6 addresses the kernel gives to a link by itself.
-    private static func isLinkLocal(_ entry: Document) -> Bool {
+    // What the kernel derives by itself from links and addresses that are listed: the local table, groups, fe80::/64.
+    private static func isDerived(_ entry: Document) -> Bool {
+        if entry["table"] == "local", entry["protocol"] == "kernel" { return true }
+        if let mac = entry["mac"].string, mac.hasPrefix("33:33:") || mac.hasPrefix("01:00:5e:") { return true }
         guard let destination = entry["dst"].string else { return false }
         return destination.hasPrefix("fe80:") || destination.hasPrefix("ff00:") || destination.hasPrefix("ff02:")
     }
@@ -88,7 +115,7 @@ public struct Snapshot: Equatable, Sendable {
     private static func isLearned(_ entry: Document) -> Bool {
         switch entry["state"] {
         // Neighbours: `state` is an array.
-        case .array(let states): !states.contains("PERMANENT") && !states.contains("NOARP")
+        case .array(let states): !states.contains("PERMANENT")
         // Forwarding entries: `state` is "permanent", "static", or "" for learned ones.
         case .string(let state) where entry["mac"] != .null: state != "permanent" && state != "static"
         default: false

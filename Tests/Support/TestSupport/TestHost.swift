@@ -17,6 +17,7 @@ public final class TestHost: Sendable {
     public let root: String
 
     private let holder: Running
+    private let ownsProcesses: Bool
     // Guards the pipe whose end ends the host.
     private let lifeline: Mutex<Descriptor?>
 
@@ -28,9 +29,10 @@ public final class TestHost: Sendable {
     /// Sets up the mounts and the uplink, says so, and lives until nobody holds its standard input.
     private static let script = #"""
         set -e
+        if [ $$ = 1 ]; then mount -t proc proc /proc; fi
         mount -t tmpfs -o mode=755 tmpfs /run
         mkdir -p /run/netns /run/lock /run/cni
-        for top in etc var; do
+        for top in etc opt var; do
             mkdir -p /run/.overlay/$top/upper /run/.overlay/$top/work
             mount -t overlay -o lowerdir=/$top,upperdir=/run/.overlay/$top/upper,workdir=/run/.overlay/$top/work overlay /$top
         done
@@ -39,7 +41,10 @@ public final class TestHost: Sendable {
             mount -t tmpfs -o mode=755 tmpfs $state
         done
         mkdir -p /etc/cni/net.d
+        mkdir /run/.cgroup
+        mount --rbind /sys/fs/cgroup /run/.cgroup
         mount -t sysfs sysfs /sys
+        mount --rbind /run/.cgroup /sys/fs/cgroup
         ip netns add outside
         ip -batch - <<end
         link set lo up
@@ -60,22 +65,30 @@ public final class TestHost: Sendable {
         exec cat
         """#
 
-    private init(place: Place, outside: Container, root: String, holder: Running, lifeline: Descriptor) {
+    private init(
+        place: Place, outside: Container, root: String, holder: Running, lifeline: Descriptor, ownsProcesses: Bool
+    ) {
         self.place = place
         self.outside = outside
         self.root = root
         self.holder = holder
+        self.ownsProcesses = ownsProcesses
         self.lifeline = Mutex(lifeline)
     }
 
     /// Makes a host; prefer `withTestHost`, which also ends it.
-    public static func start() throws -> TestHost {
+    ///
+    /// `processes`: it also gets a process namespace, for daemons that outlive the command that started them; they end
+    /// with the host.
+    public static func start(processes: Bool = false) throws -> TestHost {
         guard Privilege.isRoot else { throw TestFailure("making a host needs root") }
         let (reading, writing) = try Descriptor.pipe()
         let (ready, output) = try Descriptor.pipe()
         let errors = try Streams.anonymousFile()
+        let shell = ["/bin/sh", "-c", script]
+        let line = processes ? ["/usr/bin/unshare", "--pid", "--fork", "--kill-child"] + shell : shell
         let command = Command(
-            "/bin/sh", ["-c", script], place: Place(isNewHost: true), timeout: .seconds(10))
+            line[0], Array(line.dropFirst()), place: Place(isNewHost: true), timeout: .seconds(10))
         let holder = try command.start(with: Streams(input: reading, output: output, errorOutput: errors))
         let said = try ready.read(deadline: Deadline(in: .seconds(30))) { $0.contains(10) }
         guard said == Array("ready\n".utf8) else {
@@ -85,7 +98,8 @@ public final class TestHost: Sendable {
         let mounts = try Descriptor(opening: "/proc/\(holder.process)/ns/mnt")
         let place = Place(mounts: mounts, network: try Descriptor(opening: "/proc/\(holder.process)/ns/net"))
         let outside = try Container(name: "outside", root: root, mounts: mounts)
-        return TestHost(place: place, outside: outside, root: root, holder: holder, lifeline: writing)
+        return TestHost(
+            place: place, outside: outside, root: root, holder: holder, lifeline: writing, ownsProcesses: processes)
     }
 
     /// Ends the host; its namespaces go when the last process in them has ended.
@@ -108,13 +122,28 @@ public final class TestHost: Sendable {
     /// Runs a program on the host or in a container, and throws unless it succeeds.
     @discardableResult
     public func run(_ program: String, _ arguments: String..., in container: Container? = nil) throws -> String {
-        try Command(program, arguments, place: container?.place ?? place).run().orThrow().text
+        try command(program, arguments, in: container).run().orThrow().text
     }
 
     /// Runs a shell script on the host or in a container, and throws unless it succeeds.
     @discardableResult
     public func shell(_ script: String, in container: Container? = nil) throws -> String {
-        try Command("/bin/sh", ["-ec", script], place: container?.place ?? place).run().orThrow().text
+        try command("/bin/sh", ["-ec", script], in: container).run().orThrow().text
+    }
+
+    /// A command to be run on the host or in a container, among the host's processes.
+    public func command(
+        _ program: String, _ arguments: [String], in container: Container? = nil,
+        environment: [String: String] = Command.defaultEnvironment
+    ) -> Command {
+        let line = ownsProcesses ? ["/usr/bin/nsenter", "--pid=/proc/1/ns/pid", "--", program] : [program]
+        return Command(
+            line[0], line.dropFirst() + arguments, environment: environment, place: container?.place ?? place)
+    }
+
+    /// The network namespace of a process of the host, as the host numbers it.
+    public func networkNamespace(ofProcess process: Int) throws -> Place {
+        Place(mounts: place.mounts, network: try Descriptor(opening: "\(root)/proc/\(process)/ns/net"))
     }
 
     /// Writes a file of the host, with its directories.
@@ -136,8 +165,8 @@ public final class TestHost: Sendable {
 }
 
 /// Makes a host, lends it, and ends it.
-public func withTestHost<R>(_ body: (TestHost) throws -> R) throws -> R {
-    let host = try TestHost.start()
+public func withTestHost<R>(processes: Bool = false, _ body: (TestHost) throws -> R) throws -> R {
+    let host = try TestHost.start(processes: processes)
     let result = Result { try body(host) }
     try host.end()
     return try result.get()

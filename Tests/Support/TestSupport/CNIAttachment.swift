@@ -1,5 +1,5 @@
 /// One interface of one container, as a runtime names it.
-public struct Attachment: Sendable, CustomStringConvertible {
+public struct CNIAttachment: Sendable, CustomStringConvertible {
     /// CNI_CONTAINERID.
     public var containerID: String
     /// CNI_NETNS; nil: not set.

@@ -1,1 +1,0 @@
-// CNIRuntime: see ARCHITECTURE.md.

@@ -1,1 +1,0 @@
-// PluginFirewall: see ARCHITECTURE.md.
