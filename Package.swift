@@ -120,7 +120,9 @@ let ordinary: [Target] = [
     // What scripts/fuzz runs; the corpora are replayed as tests.
     .target(
         name: "FuzzTargets",
-        dependencies: ["CNI", "Nftables", "RouteNetlink", "Netlink", "JSON", "Addressing", "LinuxSystem"],
+        dependencies: [
+            "CNIRuntime", "CNI", "Nftables", "RouteNetlink", "Netlink", "JSON", "Addressing", "LinuxSystem",
+        ],
         path: "Fuzz/Targets",
         swiftSettings: house),
     tests("FuzzTests", ["FuzzTargets"]),

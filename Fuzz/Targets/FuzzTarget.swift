@@ -7,6 +7,10 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case json
     /// A plugin's process: environment, configuration, result, error.
     case cni
+    /// Texts of addresses, networks and MAC addresses.
+    case addressing
+    /// A runtime's files: network lists, kept attachments, base64.
+    case networks
     /// Netlink framing: acknowledgements, dumps, attributes.
     case netlink
     /// What nf_tables says of its tables, chains, rules, sets and elements.
@@ -19,6 +23,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         switch self {
         case .json: fuzzJSON(bytes)
         case .cni: fuzzCNI(bytes)
+        case .addressing: fuzzAddressing(bytes)
+        case .networks: fuzzNetworks(bytes)
         case .netlink: fuzzNetlink(bytes)
         case .nftables: fuzzNftables(bytes)
         case .route: fuzzRoute(bytes)

@@ -21,8 +21,8 @@ public struct CachedAttachment: Hashable, Sendable {
         self.resultDocument = resultDocument
     }
 
-    /// Reads a cache file.
-    init(_ document: JSONValue) throws(CNIError) {
+    /// Reads a cache file; code 6 or 7 when it is none.
+    public init(_ document: JSONValue) throws(CNIError) {
         let keys = try ConfigurationObject(document, path: "")
         guard try keys.string("kind") == Self.kind else { throw keys.invalid("kind", "it must be \"\(Self.kind)\"") }
         network = try keys.required(try keys.string("networkName"), "networkName")
@@ -48,8 +48,8 @@ public struct CachedAttachment: Hashable, Sendable {
     }
 
     /// The cache file's content.
-    var document: JSONValue {
-        let configuration = JSONValue.object(list?.document ?? JSONObject()).encoded()
+    public var document: JSONValue {
+        let configuration = list.map { JSONValue.object($0.document).encoded() } ?? []
         var members = JSONObject([
             ("kind", .string(Self.kind)),
             ("containerId", .string(target.containerID)),
