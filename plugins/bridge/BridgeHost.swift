@@ -1,0 +1,228 @@
+import Addressing
+import CNI
+import LinuxSystem
+import PluginKit
+import RouteNetlink
+
+/// The host's side of bridge attachments: the bridge, its gateway addresses, the ports.
+struct BridgeHost: ~Copyable {
+    private var socket: RouteSocket
+    private let configuration: BridgeConfiguration
+
+    init(_ configuration: BridgeConfiguration) throws(CNIError) {
+        self.configuration = configuration
+        socket = try attempt("open an rtnetlink socket") { () throws(SystemError) in try RouteSocket.open() }
+    }
+
+    /// The bridge; nil when there is none of the name.
+    ///
+    /// Code 7 when the name belongs to something else.
+    mutating func bridge() throws(CNIError) -> Link? {
+        let name = configuration.bridge
+        guard let link = try attempt("look up \(name)", { () throws(SystemError) in try socket.link(named: name) })
+        else {
+            return nil
+        }
+        guard link.isBridge else {
+            throw .invalidConfiguration("\"bridge\": \"\(name)\" exists and is not a bridge; choose another name")
+        }
+        return link
+    }
+
+    /// The bridge, made when it is missing.
+    ///
+    /// It is shared: no failure of one ADD removes it.
+    mutating func ensureBridge() throws(CNIError) -> Link {
+        var link = try bridge()
+        if link == nil { link = try makeBridge() }
+        guard let link else {
+            throw .tryAgainLater("the bridge \(configuration.bridge) was removed while it was set up")
+        }
+        if !configuration.vlans.isEmpty { try requireVLANFiltering(link) }
+        guard !link.flags.contains(.up) || configuration.promiscuous != link.flags.contains(.promiscuous) else {
+            return link
+        }
+        var change = LinkChange()
+        change.up = true
+        // As the reference does, promiscuous mode is switched on and never off.
+        if configuration.promiscuous { change.promiscuous = true }
+        let wanted = change
+        try attempt("bring up \(configuration.bridge)") { () throws(SystemError) in try socket.set(link.index, wanted) }
+        return link
+    }
+
+    private mutating func makeBridge() throws(CNIError) -> Link? {
+        let name = configuration.bridge
+        let mtu = try resolvedMTU()
+        // A MAC of its own, pinned: otherwise the bridge takes the lowest of its ports', and changes it as they come and go.
+        let wanted = NewLink(
+            name, .bridge(vlanFiltering: configuration.vlans.isEmpty ? nil : true, defaultPVID: nil),
+            address: LinkNaming.randomAddress(), mtu: mtu)
+        do throws(SystemError) {
+            let made = try socket.add(wanted)
+            try Sysctl.ensure("net/ipv6/conf/\(name)/accept_ra", "0")
+            return made
+        } catch {
+            // Another ADD was faster.
+            if error.errno == .exists { return try bridge() }
+            throw .kernelRefused("cannot make the bridge \(name)", error)
+        }
+    }
+
+    private func requireVLANFiltering(_ link: Link) throws(CNIError) {
+        guard case .bridge(let filtering) = link.kind else { return }
+        switch filtering {
+        case true: return
+        case false:
+            throw .invalidConfiguration(
+                "\"vlan\": the bridge \(configuration.bridge) exists without VLAN filtering; remove it or choose another name"
+            )
+        default:
+            throw .unsupportedField(
+                "\"vlan\": this kernel's bridges cannot filter VLANs",
+                details: "the kernel was built without CONFIG_BRIDGE_VLAN_FILTERING")
+        }
+    }
+
+    /// The number of bytes for new interfaces; nil for the kernel's default.
+    mutating func resolvedMTU() throws(CNIError) -> UInt32? {
+        try attempt("find the MTU of the default route") { () throws(SystemError) in
+            try configuration.mtu.resolve(&socket)
+        }
+    }
+
+    /// Makes the pair that joins the container to the bridge and answers the host's end.
+    mutating func addPort(
+        _ host: LinkName, container: LinkName, address: MACAddress, bridge: Link, in network: borrowing ContainerNetwork
+    ) throws(CNIError) -> Link {
+        let mtu = try resolvedMTU()
+        let peer = NewLink.Peer(container, address: address, in: network.namespace)
+        let pair = NewLink(
+            host, .veth(peer: peer), address: LinkNaming.randomAddress(), mtu: mtu, master: bridge.index)
+        let link: Link
+        do throws(SystemError) {
+            link = try socket.add(pair)
+        } catch {
+            if error.errno == .exists {
+                throw CNIError(
+                    code: CNIError.Code.kernelRefused,
+                    message: "\(container) exists in the container, or \(host) on the host: it is attached already",
+                    details: error.description)
+            }
+            throw .kernelRefused("cannot make the interface pair \(host) and \(container)", error)
+        }
+        do throws(CNIError) {
+            try configurePort(link)
+        } catch {
+            try attempt("remove \(host)") { () throws(SystemError) in _ = try socket.delete(link.index) }
+            throw error
+        }
+        return link
+    }
+
+    private mutating func configurePort(_ port: Link) throws(CNIError) {
+        try attempt("configure the port \(port.name)") { () throws(SystemError) in
+            try Sysctl.ensure("net/ipv6/conf/\(port.name)/accept_ra", "0")
+            if configuration.hairpin || configuration.portIsolation {
+                var change = LinkChange()
+                if configuration.hairpin { change.hairpin = true }
+                if configuration.portIsolation { change.isolated = true }
+                try socket.set(port.index, change)
+            }
+            guard !configuration.vlans.isEmpty else { return }
+            var batch = RouteBatch()
+            if !configuration.vlans.preservesDefault, configuration.vlans.native != 1 {
+                batch.deleteVLANs([BridgeVLAN(1)], from: port.index)
+            }
+            batch.addVLANs(configuration.vlans.ofPort, to: port.index)
+            try socket.perform(batch).check(tolerating: [(request: 0, errno: .noEntry)])
+        }
+    }
+
+    /// Gives the bridge its gateway addresses, and makes the host forward.
+    mutating func ensureGateways(_ gateways: [IPNetwork], on link: LinkIndex) throws(CNIError) {
+        for gateway in gateways {
+            if gateway.family == .v6 {
+                _ = try attempt("enable IPv6 on \(configuration.bridge)") { () throws(SystemError) in
+                    try Sysctl.ensure("net/ipv6/conf/\(configuration.bridge)/disable_ipv6", "0")
+                }
+            }
+            var batch = RouteBatch()
+            batch.add(InterfaceAddress(gateway, on: link))
+            let outcome = try attempt("add \(gateway) to \(configuration.bridge)") { () throws(SystemError) in
+                let outcome = try socket.perform(batch)
+                try outcome.check(tolerating: [(request: 0, errno: .exists)])
+                return outcome
+            }
+            // There already: nothing else can have changed, and no address needs to be listed.
+            if outcome.errors[0] == nil { try settleConflicts(with: gateway, on: link) }
+        }
+        try enableForwarding(gateways)
+    }
+
+    /// A bridge carries one IPv4 network, and IPv6 networks that do not overlap.
+    ///
+    /// Another one is removed with `forceAddress`, else the new address goes again and the ADD fails.
+    private mutating func settleConflicts(with gateway: IPNetwork, on link: LinkIndex) throws(CNIError) {
+        let present = try attempt("list the addresses of \(configuration.bridge)") { () throws(SystemError) in
+            try socket.addresses(of: link)
+        }
+        let others = present.filter { address in
+            address.network != gateway && address.network.family == gateway.family
+                && !address.network.address.isLinkLocal
+                && (gateway.family == .v4 || address.network.overlaps(gateway))
+        }
+        guard let other = others.first else { return }
+        var batch = RouteBatch()
+        if configuration.forceAddress {
+            for address in others { batch.delete(address) }
+        } else {
+            batch.delete(InterfaceAddress(gateway, on: link))
+        }
+        try attempt("change the addresses of \(configuration.bridge)") { () throws(SystemError) in
+            let outcome = try socket.perform(batch)
+            for error in outcome.errors {
+                if let error, error.errno != .addressNotAvailable { throw error }
+            }
+        }
+        guard !configuration.forceAddress else { return }
+        throw .invalidConfiguration(
+            "\"bridge\": \(configuration.bridge) has the address \(other.network), not the gateway's \(gateway); "
+                + "\"forceAddress\" would replace it")
+    }
+
+    private func enableForwarding(_ gateways: [IPNetwork]) throws(CNIError) {
+        try attempt("enable forwarding") { () throws(SystemError) in
+            if gateways.contains(where: { $0.family == .v4 }) { try Sysctl.ensure("net/ipv4/ip_forward", "1") }
+            if gateways.contains(where: { $0.family == .v6 }) { try Sysctl.ensure("net/ipv6/conf/all/forwarding", "1") }
+        }
+    }
+
+    /// The link of a number; nil when there is none.
+    mutating func link(_ index: LinkIndex) throws(CNIError) -> Link? {
+        try attempt("look up the link \(index)") { () throws(SystemError) in try socket.link(index) }
+    }
+
+    /// Code 50 when an existing bridge shows that the kernel lacks what the configuration needs.
+    mutating func checkKernel() throws(CNIError) {
+        guard !configuration.vlans.isEmpty, let bridge = try bridge() else { return }
+        do throws(CNIError) {
+            try requireVLANFiltering(bridge)
+        } catch {
+            throw .notAvailable(error.message, details: error.details)
+        }
+    }
+
+    /// The link of a name; nil when there is none.
+    mutating func link(named name: LinkName) throws(CNIError) -> Link? {
+        try attempt("look up \(name)") { () throws(SystemError) in try socket.link(named: name) }
+    }
+
+    /// Removes a port, and with it the container's end; false when there is none.
+    mutating func removePort(_ name: LinkName, waiting: Bool) throws(CNIError) -> Bool {
+        guard let link = try link(named: name) else { return false }
+        return try attempt("remove \(name)") { () throws(SystemError) in
+            waiting ? try socket.delete(link.index) : try DetachedRemoval.delete(link.index)
+        }
+    }
+}
