@@ -1,0 +1,108 @@
+import Addressing
+import CNI
+import JSON
+import LinuxSystem
+import PluginFirewall
+import PluginKit
+
+/// What one attachment has in the tables, and the record that says what it is.
+struct FirewallAttachment {
+    static let plugin = "firewall"
+
+    private let key: AttachmentRecord.Key
+    private let namespace: String
+    private let owner: Owner
+    private let records: RecordStore
+    private let waits: Bool
+
+    init(_ attachment: Attachment, _ context: PluginContext) {
+        key = AttachmentRecord.Key(
+            network: attachment.network, containerID: attachment.containerID, interface: attachment.ifname,
+            plugin: FirewallAttachment.plugin)
+        owner = Owner(network: attachment.network, containerID: attachment.containerID, interface: attachment.ifname)
+        namespace = attachment.netns
+        records = RecordStore(root: StateDirectories(context).attachments)
+        waits = context.variable(WaitForRemoval.variable) == "1"
+    }
+
+    static func warn(_ text: String) { StandardStreams.writeError("firewall: \(text)\n") }
+
+    static func warn(aboutDropsOf chains: [String]) {
+        for chain in chains {
+            warn(
+                "chain \(chain) drops what it does not know, published ports and containers' packets too; "
+                    + "to let them through: \(Firewall.remedy(for: chain))")
+        }
+    }
+
+    /// The record is written first.
+    func permit(_ permission: ForwardPermission, _ configuration: FirewallConfiguration) throws(CNIError) {
+        let elements = permission.elements
+        let earlier = try readRecord()
+        try writeRecord(RecordedRules(elements, sharedElements: permission.bridgeElements))
+        do throws(CNIError) {
+            try withFirewall(waiting: waits) { (firewall) throws(FirewallError) in
+                let gone = earlier?.elements.filter { !elements.contains($0) } ?? []
+                if !gone.isEmpty { try firewall.remove(gone, owner: owner) }
+                try firewall.permit(permission, adminChain: configuration.adminChain, owner: owner)
+                // Said once, not for every container.
+                guard firewall.hasMadeShared else { return }
+                let drops = try firewall.foreignDrops()
+                if drops.isEmpty { return }
+                try firewall.markForForeignFilters()
+                Self.warn(aboutDropsOf: drops)
+            }
+        } catch {
+            if earlier == nil { try? removeRecord() }
+            throw error
+        }
+    }
+
+    /// Compares with what is in the kernel; code 103 names what is missing.
+    func check(_ permission: ForwardPermission) throws(CNIError) {
+        let missing = try withFirewall { (firewall) throws(FirewallError) in
+            let own = try firewall.missing(permission.elements, owner: owner)
+            let shared = try firewall.missingShared(permission)
+            return own + shared
+        }
+        guard let first = missing.first else { return }
+        throw .checkFailed(
+            "an element is not in nftables: \(first)",
+            details: missing.count == 1 ? "" : "and \(missing.count - 1) more elements")
+    }
+
+    /// Takes back what the record names; without a record, whatever carries the owner's tag.
+    func forbid(_ result: CNIResult?) throws(CNIError) {
+        if let rules = try readRecord() {
+            try withFirewall(waiting: waits) { (firewall) throws(FirewallError) in
+                try firewall.remove(rules.elements, owner: owner)
+            }
+        } else {
+            let addresses = result?.addresses.map { $0.address.address } ?? []
+            try withFirewall(waiting: waits) { (firewall) throws(FirewallError) in
+                try firewall.removeAll(in: ForwardPermission.sets, owner: owner)
+                try firewall.removeReferencePermissions(addresses)
+            }
+        }
+        try removeRecord()
+    }
+
+    // MARK: The record
+
+    private func readRecord() throws(CNIError) -> RecordedRules? {
+        let record = try attemptFile("read the attachment's record") { () throws(SystemError) in try records.read(key) }
+        return record.map { RecordedRules($0.content, network: key.network) }
+    }
+
+    private func writeRecord(_ rules: RecordedRules) throws(CNIError) {
+        try attemptFile("write the attachment's record") { () throws(SystemError) in
+            try records.write(
+                AttachmentRecord(
+                    key, namespace: namespace, bootID: try Boot.id(), content: JSONObject(rules.members)))
+        }
+    }
+
+    private func removeRecord() throws(CNIError) {
+        try attemptFile("remove the attachment's record") { () throws(SystemError) in _ = try records.remove(key) }
+    }
+}
