@@ -77,6 +77,7 @@ let foundation: [Target] = [
     library("Netlink", ["LinuxSystem", "CLinuxABI", "CLibmnl"]),
     library("IPAM", ["Addressing", "LinuxSystem"]),
     library("CNI", ["Addressing", "JSON", "LinuxSystem"]),
+    library("ContainerShim", ["JSON", "LinuxSystem"]),
     // Level 2.
     library("RouteNetlink", ["Netlink", "LinuxSystem", "Addressing", "CLinuxABI"]),
     library("Nftables", ["Netlink", "LinuxSystem", "Addressing", "CLinuxABI", "CLibnftnl"]),
@@ -87,6 +88,11 @@ let foundation: [Target] = [
         ["PluginKit", "CNI", "Nftables", "Netlink", "LinuxSystem", "JSON", "Addressing", "CLinuxABI"]),
 ]
 
+/// One container's shepherd: small, because there is one for each container.
+let shim = Target.executableTarget(
+    name: "HawserShim", dependencies: ["ContainerShim", "LinuxSystem"], path: "Sources/hawser-shim",
+    swiftSettings: shipped, linkerSettings: shippedLink)
+
 func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
     .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: house)
 }
@@ -95,10 +101,13 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 let ordinary: [Target] = [
     .target(
         name: "CNIRuntime", dependencies: ["CNI", "JSON", "Addressing", "LinuxSystem"], swiftSettings: house),
+    .target(
+        name: "ContainerRunner",
+        dependencies: ["CNIRuntime", "ContainerShim", "CNI", "JSON", "Addressing", "LinuxSystem"], swiftSettings: house),
     .executableTarget(
         name: "hawser",
         dependencies: [
-            "CNIRuntime", "CNI", "JSON", "Addressing", "LinuxSystem",
+            "ContainerRunner", "ContainerShim", "CNIRuntime", "CNI", "JSON", "Addressing", "LinuxSystem",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: house),
@@ -135,9 +144,9 @@ let fuzz: [Target] =
 
 let package = Package(
     name: "hawser",
-    products: plugins.map(\.product),
+    products: plugins.map(\.product) + [.executable(name: "hawser-shim", targets: ["HawserShim"])],
     dependencies: embedded == nil
         ? [.package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")] : [],
-    targets: foundation + plugins.map(\.target) + (embedded == nil ? ordinary + fuzz : []),
+    targets: foundation + plugins.map(\.target) + [shim] + (embedded == nil ? ordinary + fuzz : []),
     swiftLanguageModes: [.v6]
 )

@@ -21,3 +21,13 @@ public enum Environment {
         return entries
     }
 }
+
+extension Environment {
+    /// The command line, with the program's name.
+    public static var arguments: [String] {
+        // Embedded Swift has no CommandLine; 4 MiB is more than the kernel lets a program be started with here.
+        guard let content = try? Files.read("/proc/self/cmdline", limit: 4 << 20) else { return [] }
+        return content.split(separator: 0, omittingEmptySubsequences: false).dropLast()
+            .map { String(decoding: $0, as: UTF8.self) }
+    }
+}

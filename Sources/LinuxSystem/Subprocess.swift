@@ -48,15 +48,25 @@ public enum Subprocess {
         return Outcome(status: waitForEnd(of: child), output: exchange.output)
     }
 
+    /// Starts a program and does not wait; -1 stands for /dev/null.
+    ///
+    /// The caller collects the process.
+    public static func start(
+        _ path: String, arguments: [String], environment: [String], input: CInt, output: CInt, error: CInt
+    ) throws(SystemError) -> Int32 {
+        try spawn(
+            path, arguments: arguments, environment: environment, input: input, output: output, error: error)
+    }
+
     private static func spawn(
-        _ path: String, arguments: [String], environment: [String], input: CInt, output: CInt
+        _ path: String, arguments: [String], environment: [String], input: CInt, output: CInt, error: CInt = 2
     ) throws(SystemError) -> pid_t {
         let child = unsafe withCStrings(arguments) { argumentList in
             unsafe withCStrings(environment) { environmentList in
                 unsafe path.withCString { file in
                     var request = unsafe clinux_spawn_request(
                         path: file, arguments: argumentList, environment: environmentList, standard_input: input,
-                        standard_output: output, standard_error: 2)
+                        standard_output: output, standard_error: error)
                     return unsafe clinux_spawn(&request)
                 }
             }

@@ -1,0 +1,150 @@
+// From a prepared process to the container's command: streams, user, capabilities, execve.
+#define _GNU_SOURCE
+#include "container_private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <limits.h>
+#include <linux/capability.h>
+#include <linux/keyctl.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <termios.h>
+#include <unistd.h>
+
+static bool failed(struct hw_failure *failure, const char *action, const char *subject) {
+    *failure = (struct hw_failure){errno, action, subject};
+    return false;
+}
+
+bool hw_open_terminal(int *master, int *slave, struct hw_failure *failure) {
+    *master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (*master < 0) return failed(failure, "open", "/dev/ptmx");
+    int locked = 0;
+    if (ioctl(*master, TIOCSPTLCK, &locked)) return failed(failure, "unlock", "/dev/ptmx");
+    *slave = ioctl(*master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    return *slave >= 0 || failed(failure, "open", "the terminal's other side");
+}
+
+static bool drop_bounding(uint64_t capabilities, struct hw_failure *failure) {
+    for (int capability = 0; capability < 64; capability++) {
+        if (capabilities >> capability & 1) continue;
+        int present = prctl(PR_CAPBSET_READ, capability, 0, 0, 0);
+        if (present < 0) return true;  // beyond the kernel's last capability
+        if (present && prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)) return failed(failure, "drop", "bounding set");
+    }
+    return true;
+}
+
+static bool keep_capabilities(uint64_t capabilities, struct hw_failure *failure) {
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct held[2];
+    if (syscall(SYS_capget, &header, held)) return failed(failure, "capget", "");
+    // What the machine itself was not given cannot be granted, and need not be an error.
+    for (int half = 0; half < 2; half++) {
+        uint32_t wanted = (uint32_t)(capabilities >> (32 * half));
+        held[half].permitted &= wanted;
+        held[half].effective = held[half].permitted;
+        held[half].inheritable = 0;
+    }
+    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+    return syscall(SYS_capset, &header, held) == 0 || failed(failure, "capset", "");
+}
+
+bool hw_restrict(uint64_t capabilities, unsigned flags, struct hw_failure *failure) {
+    if (!drop_bounding(capabilities, failure) || !keep_capabilities(capabilities, failure)) return false;
+    if (!(flags & HW_LAUNCH_NO_NEW_PRIVILEGES)) return true;
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 || failed(failure, "prctl", "PR_SET_NO_NEW_PRIVS");
+}
+
+static bool become_user(const hw_launch *launch, struct hw_failure *failure) {
+    if (setgroups(launch->group_count, launch->groups)) return failed(failure, "setgroups", "");
+    if (setresgid(launch->gid, launch->gid, launch->gid)) return failed(failure, "setresgid", "");
+    if (setresuid(launch->uid, launch->uid, launch->uid)) return failed(failure, "setresuid", "");
+    return true;
+}
+
+static bool take_streams(const hw_launch *launch, int slave, struct hw_failure *failure) {
+    if (setsid() < 0 && errno != EPERM) return failed(failure, "setsid", "");
+    if (slave >= 0 && ioctl(slave, TIOCSCTTY, 0)) return failed(failure, "make controlling", "terminal");
+    for (int stream = 0; stream < 3; stream++) {
+        int source = slave >= 0 ? slave : launch->streams[stream];
+        if (source == stream) {  // dup2 to itself would keep the close-on-exec flag
+            if (fcntl(source, F_SETFD, 0)) return failed(failure, "keep", "stream");
+        } else if (dup2(source, stream) < 0) {
+            return failed(failure, "duplicate", "stream");
+        }
+    }
+    return true;
+}
+
+static void forget_signals(void) {
+    struct sigaction standard = {.sa_handler = SIG_DFL};
+    for (int signal = 1; signal < NSIG; signal++) sigaction(signal, &standard, NULL);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+// ENOENT when no directory of PATH has it; otherwise the first refusal met, so that 126 and 127 are told apart.
+static int execute_by_path(const hw_launch *launch) {
+    const char *name = launch->arguments[0];
+    char *const *environment = launch->environment;
+    if (strchr(name, '/')) {
+        execve(name, launch->arguments, environment);
+        return errno;
+    }
+    const char *path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    for (size_t i = 0; i < launch->environment_count; i++)
+        if (strncmp(environment[i], "PATH=", 5) == 0) path = environment[i] + 5;
+    int refusal = ENOENT;
+    if (!*name) return refusal;
+    while (true) {
+        size_t length = strcspn(path, ":");
+        char candidate[PATH_MAX];
+        int written = snprintf(candidate, sizeof candidate, "%.*s%s%s", (int)length, path, length ? "/" : "./", name);
+        if (written > 0 && (size_t)written < sizeof candidate) {
+            execve(candidate, launch->arguments, environment);
+            if (errno != ENOENT && errno != ENOTDIR && refusal == ENOENT) refusal = errno;
+        }
+        if (!path[length]) return refusal;
+        path += length + 1;
+    }
+}
+
+_Noreturn void hw_execute(const hw_launch *launch, int slave, int control) {
+    struct hw_failure failure = {0};
+    // A keyring of its own: keys of whoever started the container do not travel with it.
+    syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
+    bool ready = take_streams(launch, slave, &failure) && drop_bounding(launch->capabilities, &failure)
+        && become_user(launch, &failure)
+        && (launch->uid || hw_restrict(launch->capabilities, launch->flags, &failure))
+        && (launch->uid == 0 || !(launch->flags & HW_LAUNCH_NO_NEW_PRIVILEGES)
+            || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 || failed(&failure, "prctl", "PR_SET_NO_NEW_PRIVS"));
+    if (ready && chdir(launch->working_directory)) ready = failed(&failure, "chdir", launch->working_directory);
+    if (ready) {
+        // What the root does not reach, a working directory must not reach either.
+        char where[PATH_MAX];
+        long length = syscall(SYS_getcwd, where, sizeof where);
+        if (length < 0 || where[0] != '/') {
+            errno = length < 0 ? errno : ENOENT;
+            ready = failed(&failure, "chdir", launch->working_directory);
+        }
+    }
+    if (!ready) {
+        hw_send_report(control, HW_REPORT_SETUP_FAILED, failure.error, failure.action, failure.subject, -1);
+        _exit(125);
+    }
+    syscall(SYS_close_range, 3, ~0u, 1u << 2 /* CLOSE_RANGE_CLOEXEC */);
+    forget_signals();
+    int refusal = execute_by_path(launch);
+    hw_send_report(control, HW_REPORT_EXEC_FAILED, refusal, launch->arguments[0], "", -1);
+    _exit(refusal == ENOENT ? 127 : 126);
+}

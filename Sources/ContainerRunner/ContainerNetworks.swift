@@ -1,0 +1,82 @@
+internal import CNI
+public import CNIRuntime
+internal import JSON
+
+/// Attaching containers to networks, and the way back: what any runtime does, through the same code as `hawser net`.
+struct ContainerNetworks {
+    let paths: RunnerPaths
+
+    private var runtime: NetworkRuntime { NetworkRuntime(paths.runtimeSettings) }
+
+    /// Refuses names that no configuration describes, before anything is made.
+    func requireKnown(_ names: [String]) throws(RunnerError) {
+        let networks: (entries: [NetworkDirectory.Entry], faults: [RuntimeError])
+        do throws(RuntimeError) {
+            networks = try runtime.networks.networks()
+        } catch {
+            throw .network(names.joined(separator: ","), error)
+        }
+        let known = networks.entries.map(\.list.name)
+        for name in names where !known.contains(name) {
+            // A file that could not be read may be the one that was meant: say so instead of "unknown".
+            if let fault = networks.faults.first { throw .network(name, fault) }
+            throw .noSuchNetwork(name, known: known, directory: paths.networkDirectory)
+        }
+    }
+
+    /// ADD; the attachment gains what the plugins gave.
+    func attach(_ attachment: inout NetworkAttachment, _ specification: ContainerSpecification) throws(RunnerError) {
+        do throws(RuntimeError) {
+            let list = try runtime.networks.network(named: attachment.network)
+            let result = try runtime.attach(list, target(attachment, specification))
+            attachment.take(result)
+        } catch {
+            throw .network(attachment.network, error)
+        }
+    }
+
+    /// DEL; content when nothing is attached.
+    func detach(_ attachment: NetworkAttachment, _ specification: ContainerSpecification) throws(RunnerError) {
+        let target = target(attachment, specification)
+        do throws(RuntimeError) {
+            let kept = try runtime.attachments(of: attachment.network).attachments
+                .first { $0.target.id == target.id }?.list
+            let list: NetworkList
+            if let kept { list = kept } else { list = try runtime.networks.network(named: attachment.network) }
+            try runtime.detach(list, target)
+        } catch {
+            throw .network(attachment.network, error)
+        }
+    }
+
+    private func target(_ attachment: NetworkAttachment, _ specification: ContainerSpecification) -> AttachmentTarget {
+        var capabilities = JSONObject()
+        if attachment.publishes, !specification.ports.isEmpty {
+            capabilities["portMappings"] = .array(specification.ports.flatMap { $0.capabilityEntries })
+        }
+        return AttachmentTarget(
+            containerID: specification.id, ifname: attachment.interface, netns: attachment.namespacePath,
+            capabilityArguments: capabilities)
+    }
+}
+
+extension RunnerPaths {
+    /// The same places as CNIRuntime takes them.
+    public var runtimeSettings: RuntimeSettings {
+        RuntimeSettings(
+            pluginPath: pluginDirectories, configurationDirectory: networkDirectory, cacheDirectory: cacheDirectory,
+            lockDirectory: runDirectory + "/locks", environment: pluginEnvironment)
+    }
+}
+
+extension NetworkAttachment {
+    /// Keeps what ADD answered for this interface.
+    mutating func take(_ answer: CNIResult) {
+        result = try? answer.json(version: .newest)
+        addresses = answer.addresses.filter { address in
+            guard let index = address.interface, answer.interfaces.indices.contains(index) else { return true }
+            return answer.interfaces[index].name == interface
+        }.map { $0.address }
+        dns = answer.dns
+    }
+}

@@ -1,0 +1,149 @@
+internal import ContainerShim
+internal import LinuxSystem
+
+extension ContainerRunner {
+    /// A command to run in a container that runs.
+    public struct Execution {
+        /// The program and its arguments.
+        public var command: [String]
+        /// "NAME=value", beside what the container's command was given.
+        public var environment: [String] = []
+        /// Where it begins; nil where the container's command began.
+        public var workingDirectory: String?
+        /// Who runs it, as `--user` says; nil for who runs the container's command.
+        public var user: String?
+        /// Whether it goes on without the runner.
+        public var detached = false
+        /// Whether it reads the runner's input.
+        public var interactive = false
+        /// Whether its streams are a terminal of the container.
+        public var terminal = false
+
+        /// A command with the container's own settings.
+        public init(command: [String]) { self.command = command }
+    }
+
+    /// Runs a command in all namespaces of a running container; returns its exit status, or 0 at once when detached.
+    public func execute(_ execution: Execution, in key: String) throws(RunnerError) -> Int32 {
+        let container = try store.find(key)
+        guard let live = container.live else { throw .notRunning(container.specification.name) }
+        let first = try during("looking for the container's first process") { () throws(SystemError) in
+            try ProcessHandle.open(live.first.identifier, startTime: live.first.startTime)
+        }
+        guard let first else { throw .notRunning(container.specification.name) }
+        let user = try execution.user.map { text throws(RunnerError) in try resolveUser(text).user }
+        do throws(SystemError) {
+            return try enter(execution, container, first, user: user ?? container.specification.user)
+        } catch {
+            throw .system(error, during: "executing in container \(container.specification.name)")
+        }
+    }
+
+    /// Who a `--user` option means.
+    public func resolveUser(_ text: String) throws(RunnerError) -> (
+        user: ContainerSpecification.LaunchUser, home: String?
+    ) {
+        try UserLookup.resolve(text, passwd: hostText("/etc/passwd"), group: hostText("/etc/group"))
+    }
+
+    private func hostText(_ path: String) -> String {
+        (try? Files.read(path, limit: 8 << 20)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    }
+
+    private func enter(
+        _ execution: Execution, _ container: Container, _ first: borrowing ProcessHandle,
+        user: ContainerSpecification.LaunchUser
+    ) throws(SystemError) -> Int32 {
+        let specification = container.specification
+        var launch = ContainerLaunch()
+        launch.setCommand(
+            execution.command,
+            environment: EnvironmentList(specification.environment).merging(execution.environment).entries)
+        launch.setDirectories(
+            state: "", working: execution.workingDirectory ?? specification.workingDirectory)
+        launch.setUser(user.user, group: user.group, supplementary: user.supplementary)
+        launch.setCapabilities(Capabilities.standard.rawValue)
+        var flags: ContainerLaunch.Flags = .noNewPrivileges
+        if execution.detached { flags.insert(.detached) }
+        if execution.terminal { flags.insert(.terminal) }
+        launch.setFlags(flags)
+        let nothing = try OwnedDescriptor.readingAndWriting("/dev/null")
+        let output: (CInt, CInt) = execution.detached ? (nothing.rawValue, nothing.rawValue) : (1, 2)
+        launch.setStreams(
+            input: execution.interactive && !execution.detached ? 0 : nothing.rawValue, output: output.0,
+            error: output.1)
+        var group: OwnedDescriptor?
+        if let found = ControlGroup.find(parent: paths.controlGroupParent, id: specification.id) {
+            let directory = try OwnedDescriptor.directory(found.directory)
+            launch.setControlGroup(directory.rawValue)
+            group = consume directory
+        }
+        let control = try launch.enter(first)
+        _ = group.take()
+        return try ExecutionTending.tend(control, execution)
+    }
+}
+
+/// A command in a container from its start to its end.
+enum ExecutionTending {
+    static func tend(_ control: borrowing LaunchControl, _ execution: ContainerRunner.Execution) throws(SystemError)
+        -> Int32
+    {
+        var process: Int32?
+        var terminal: OwnedDescriptor?
+        var refusal: (code: Int32, reason: String)?
+        while var report = try control.next() {
+            switch report.event {
+            case .process(let identifier): process = identifier
+            case .ready: terminal = report.takeTerminal()
+            case .failed(let error): refusal = (125, error.description)
+            case .notExecuted(let command, let errno):
+                refusal = (errno == .noEntry ? 127 : 126, "cannot execute \(command): \(errno)")
+            }
+        }
+        if refusal == nil, let process, let terminal = terminal.take() {
+            try relay(terminal, until: process)
+        }
+        let status = try process.map { child throws(SystemError) in try ProcessHandle.reap(child) }
+        if let refusal {
+            StandardStreams.writeError("hawser: \(refusal.reason)\n")
+            return refusal.code
+        }
+        switch status {
+        case .exited(let code): return Int32(code)
+        case .signaled(let signal): return 128 + Int32(signal)
+        case nil: return 125
+        }
+    }
+
+    /// Keys to the terminal, its output to ours, until the command has ended.
+    private static func relay(_ terminal: borrowing OwnedDescriptor, until child: Int32) throws(SystemError) {
+        guard let handle = try ProcessHandle.open(child) else { return }
+        let signals = try SignalDescriptor.open([.windowChanged])
+        let raw = Terminal.isTerminal(0) ? try Terminal.enterRawMode(0) : nil
+        if let size = Terminal.size(of: 0) { try? Terminal.resize(terminal.rawValue, to: size) }
+        var buffer = [UInt8](repeating: 0, count: 16_384)
+        var typing = true
+        while true {
+            let said = try Poll.wait(for: [
+                handle.rawDescriptor, terminal.rawValue, typing ? 0 : -1, signals.rawDescriptor,
+            ])
+            if said[1], let count = try Streams.readSome(from: terminal.rawValue, into: &buffer) {
+                if count == 0 { break }
+                _ = Streams.write(buffer, count: count, to: 1)
+                continue
+            }
+            if said[2], let count = try Streams.readSome(from: 0, into: &buffer) {
+                typing = count > 0 && Streams.write(buffer, count: count, to: terminal.rawValue)
+            }
+            if said[3], try signals.next() != nil, let size = Terminal.size(of: 0) {
+                try? Terminal.resize(terminal.rawValue, to: size)
+            }
+            if said[0] { break }
+        }
+        switch raw {
+        case .some(let mode): mode.keepHeld()
+        case .none: break
+        }
+    }
+}

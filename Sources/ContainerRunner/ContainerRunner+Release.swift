@@ -1,0 +1,117 @@
+internal import ContainerShim
+public import LinuxSystem
+
+extension ContainerRunner {
+    private static let releasePatience = 150_000  // milliseconds: another release may wait for a plugin's own limit
+    private static let shimPatience = 120_000  // milliseconds: a shim may wait for a plugin's DEL
+
+    /// Gives back what a container that has ended held: networks, control group, and with `--rm` its state.
+    ///
+    /// The shim asks for it when nobody else did; a second time there is nothing to do.
+    public func release(_ id: String) throws(RunnerError) {
+        guard let container = try store.load(id) else { return }
+        try release(container.specification, remove: container.specification.removeAtEnd)
+    }
+
+    /// Each step is tried, whatever became of the one before; the first failure is thrown in the end.
+    func release(_ specification: ContainerSpecification, remove: Bool) throws(RunnerError) {
+        let id = specification.id
+        var failures: [RunnerError] = []
+        func attempt(_ body: () throws(RunnerError) -> Void) {
+            do throws(RunnerError) { try body() } catch { failures.append(error) }
+        }
+        attempt { () throws(RunnerError) in try detachAll(specification) }
+        if let group = ControlGroup.find(parent: paths.controlGroupParent, id: id), !group.remove() {
+            notice("\(group.directory) is still in use")
+        }
+        // What could not be given back is needed to try again: then the state stays.
+        if failures.isEmpty, remove {
+            attempt { () throws(RunnerError) in try store.remove(id, name: specification.name) }
+        } else if failures.isEmpty {
+            attempt { () throws(RunnerError) in
+                try during("removing the record of processes") { () throws(SystemError) in
+                    try Files.removeTree(paths.run(of: id))
+                }
+            }
+        }
+        if failures.count > 1 { throw .several(failures) }
+        if let failure = failures.first { throw failure }
+    }
+
+    /// DEL for every attachment, the last one first; only one process at a time does it.
+    func detachAll(_ specification: ContainerSpecification) throws(RunnerError) {
+        let state = paths.state(of: specification.id)
+        guard !(try NetworkRecord.read(state)).isEmpty else { return }
+        let lock = try during("locking the container's networks") { () throws(SystemError) in
+            let directory = try Directory.open(state)
+            return try FileLock.acquire(
+                "networks.lock", in: directory, mode: 0o600, milliseconds: Self.releasePatience)
+        }
+        defer { lock.keepHeld() }
+        var kept: [NetworkAttachment] = []
+        var failures: [RunnerError] = []
+        for attachment in try NetworkRecord.read(state).reversed() {
+            do throws(RunnerError) {
+                try networks.detach(attachment, specification)
+            } catch {
+                kept.insert(attachment, at: 0)
+                failures.append(error)
+            }
+        }
+        try NetworkRecord.write(kept, state)
+        if failures.count > 1 { throw .several(failures) }
+        if let failure = failures.first { throw failure }
+    }
+
+    /// Asks a container to end, and ends it when it does not within `milliseconds`; waits until all is released.
+    public func stop(_ key: String, signal: Signal, milliseconds: Int) throws(RunnerError) {
+        let container = try store.find(key)
+        guard let live = container.live else { return }
+        try during("stopping container \(container.specification.name)") { () throws(SystemError) in
+            guard let first = try ProcessHandle.open(live.first.identifier, startTime: live.first.startTime) else {
+                return
+            }
+            try first.send(signal)
+            if try !first.waitForEnd(milliseconds: milliseconds) { try first.send(.kill) }
+        }
+        try waitForShim(live)
+    }
+
+    private func waitForShim(_ live: LiveRecord) throws(RunnerError) {
+        try during("waiting for the container's shim") { () throws(SystemError) in
+            guard let shim = try ProcessHandle.open(live.shim.identifier, startTime: live.shim.startTime) else {
+                return
+            }
+            if try shim.waitForEnd(milliseconds: Self.shimPatience) { return }
+            try shim.send(.kill)
+            _ = try shim.waitForEnd(milliseconds: 1000)
+        }
+    }
+
+    /// Removes a container and all it left; one that still lives only with `force`.
+    public func remove(_ key: String, force: Bool) throws(RunnerError) {
+        let id = try store.id(of: key)
+        guard let container = try store.load(id) else { return }
+        switch container.state {
+        case .created, .running:
+            guard force else { throw .running(container.specification.name) }
+            ControlGroup.find(parent: paths.controlGroupParent, id: id)?.kill()
+            if container.live != nil { try stop(id, signal: .kill, milliseconds: 1000) }
+        case .exited, .dead: break
+        }
+        try endMaking(id)
+        try release(container.specification, remove: true)
+    }
+
+    /// Waits until nobody makes the container any more.
+    private func endMaking(_ id: String) throws(RunnerError) {
+        let run = paths.run(of: id)
+        guard Files.exists("\(run)/\(ContainerStore.makingLock)") else { return }
+        try during("waiting for the container's making") { () throws(SystemError) in
+            let directory = try Directory.open(run)
+            let lock = try FileLock.acquire(
+                ContainerStore.makingLock, in: directory, mode: 0o600, milliseconds: 10_000)
+            lock.keepHeld()
+        }
+    }
+}

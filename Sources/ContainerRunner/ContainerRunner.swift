@@ -1,0 +1,175 @@
+internal import ContainerShim
+internal import LinuxSystem
+
+/// Runs containers: makes them, tends the one in the foreground, and releases what they held.
+public struct ContainerRunner {
+    /// How a container is started.
+    public struct Start {
+        /// Whether the runner ends once the command runs.
+        public var detached: Bool
+        /// The descriptor of the command's input; nil for empty input.
+        public var input: CInt?
+        /// The terminal whose keys and size the container's terminal follows.
+        public var terminal: CInt?
+
+        /// A way of starting.
+        public init(detached: Bool, input: CInt? = nil, terminal: CInt? = nil) {
+            self.detached = detached
+            self.input = input
+            self.terminal = terminal
+        }
+    }
+
+    let paths: RunnerPaths
+    let store: ContainerStore
+    let networks: ContainerNetworks
+    let notice: (String) -> Void
+
+    /// A runner that works at these places and says on `notice` what differs from what a person would expect.
+    public init(_ paths: RunnerPaths, notice: @escaping (String) -> Void) {
+        self.paths = paths
+        self.notice = notice
+        store = ContainerStore(paths)
+        networks = ContainerNetworks(paths: paths)
+    }
+
+    /// Runs a container; returns the command's exit status, or 0 at once when detached.
+    public func run(_ specification: ContainerSpecification, _ start: Start) throws(RunnerError) -> Int32 {
+        let joined = try checkRequest(specification)
+        try store.create(specification)
+        let making = try lockMaking(specification.id)
+        let shim: ShimProcess
+        do throws(RunnerError) {
+            try prepare(specification, joined: joined?.live)
+            shim = try ShimProcess.start(
+                shimArguments(specification.id), executable: paths.shim, attached: !start.detached,
+                input: start.input)
+        } catch {
+            try? release(specification, remove: true)
+            throw error
+        }
+        try bringToLife(specification, shim)
+        making.keepHeld()
+        if start.detached { return 0 }
+        let code: Int32
+        do throws(RunnerError) {
+            code = try Foreground.tend(shim, terminal: start.terminal)
+        } catch {
+            try? release(specification, remove: specification.removeAtEnd)
+            throw error
+        }
+        try release(specification, remove: specification.removeAtEnd)
+        shim.ask(.released)
+        shim.reap()
+        return code
+    }
+
+    /// What can be refused before anything is made.
+    ///
+    /// Returns the container whose network is shared.
+    private func checkRequest(_ specification: ContainerSpecification) throws(RunnerError) -> Container? {
+        guard ContainerStore.isName(specification.name) else {
+            throw .invalid(
+                option: "--name", value: specification.name,
+                expected: "a name of letters, digits, '-', '_' and '.', 64 at most, beginning with a letter or digit")
+        }
+        for volume in specification.volumes where !Files.exists(volume.source) {
+            throw .invalid(option: "-v", value: volume.description, expected: "a mount of something that exists")
+        }
+        switch specification.network {
+        case .networks(let names):
+            try networks.requireKnown(names)
+            try HostPorts.requireFree(specification.ports)
+            return nil
+        case .none, .host, .container:
+            if let port = specification.ports.first {
+                throw .invalid(
+                    option: "-p", value: port.description,
+                    expected: "possible with --network \(specification.network): ports are published by a network")
+            }
+            guard case .container(let name) = specification.network else { return nil }
+            let other = try store.find(name)
+            guard other.live != nil else { throw .notRunning(name) }
+            return other
+        }
+    }
+
+    private func lockMaking(_ id: String) throws(RunnerError) -> FileLock {
+        try during("locking the container") { () throws(SystemError) in
+            let directory = try Directory.open(paths.run(of: id))
+            return try FileLock.acquire(ContainerStore.makingLock, in: directory, mode: 0o600, milliseconds: 1000)
+        }
+    }
+
+    private func shimArguments(_ id: String) -> Shim.Arguments {
+        Shim.Arguments(
+            stateDirectory: paths.state(of: id), runDirectory: paths.run(of: id),
+            releaseCommand: paths.releaseCommand + [id])
+    }
+
+    private func prepare(_ specification: ContainerSpecification, joined: LiveRecord?) throws(RunnerError) {
+        let state = paths.state(of: specification.id)
+        try writeFiles(specification, attachments: [])
+        let plan = try LaunchPlanning(paths: paths, notice: notice)
+            .plan(specification, joined: joined?.networkNamespace)
+        try StateFile.write("\(state)/\(Shim.planFileName)", plan.json)
+    }
+
+    /// From a started shim to a running command; what fails on the way is undone.
+    private func bringToLife(_ specification: ContainerSpecification, _ shim: borrowing ShimProcess)
+        throws(RunnerError)
+    {
+        do throws(RunnerError) {
+            guard case .ready(let namespace, _) = try expect(shim) else { throw unexpected }
+            try attach(specification, namespace: namespace)
+            shim.ask(.start)
+            guard case .running = try expect(shim) else { throw unexpected }
+        } catch {
+            // Networks first: the namespace lives as long as the shim holds it.
+            try? detachAll(specification)
+            shim.ask(.released)
+            shim.reap()
+            var remove = true
+            if case .notStarted(let code, _) = error, code != 125 { remove = specification.removeAtEnd }
+            try? release(specification, remove: remove)
+            throw error
+        }
+    }
+
+    private var unexpected: RunnerError { .notStarted(code: 125, reason: "the shim said something unexpected") }
+
+    private func expect(_ shim: borrowing ShimProcess) throws(RunnerError) -> ShimMessage {
+        guard let message = try shim.next() else {
+            throw .notStarted(code: 125, reason: "the shim ended unexpectedly")
+        }
+        if case .refused(let code, let reason) = message { throw .notStarted(code: code, reason: reason) }
+        return message
+    }
+
+    private func attach(_ specification: ContainerSpecification, namespace: String) throws(RunnerError) {
+        guard case .networks(let names) = specification.network else { return }
+        let state = paths.state(of: specification.id)
+        var attachments = names.enumerated().map { index, name in
+            NetworkAttachment(
+                network: name, interface: "eth\(index)", namespacePath: namespace, publishes: index == 0)
+        }
+        // Written before the first ADD: whatever is killed when, DEL knows what to look for.
+        try NetworkRecord.write(attachments, state)
+        for index in attachments.indices { try networks.attach(&attachments[index], specification) }
+        try NetworkRecord.write(attachments, state)
+        try writeFiles(specification, attachments: attachments)
+    }
+
+    /// Writes hosts, hostname and resolv.conf in place: they are mounted already.
+    private func writeFiles(_ specification: ContainerSpecification, attachments: [NetworkAttachment])
+        throws(RunnerError)
+    {
+        let files = OwnFiles(specification: specification, attachments: attachments)
+        try during("writing the container's own files") { () throws(SystemError) in
+            let directory = try Directory.open(paths.state(of: specification.id) + "/files")
+            for (name, text) in try files.contents() {
+                try directory.overwrite(name, Array(text.utf8), mode: 0o644)
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+internal import ContainerShim
+internal import LinuxSystem
+
+/// A container in the foreground: signals go to it, and its end is the runner's.
+enum Foreground {
+    /// Waits for the command's end; returns its status.
+    static func tend(_ shim: borrowing ShimProcess, terminal: CInt?) throws(RunnerError) -> Int32 {
+        let signals = try during("preparing for signals") { () throws(SystemError) in
+            try SignalDescriptor.open(Signal.requests + (terminal == nil ? [] : [.windowChanged]))
+        }
+        let raw = try RawTerminal.enter(terminal)
+        defer { raw.keepHeld() }
+        sendSize(terminal, shim)
+        while true {
+            let said = try during("waiting for the container") { () throws(SystemError) in
+                try Poll.wait(for: [shim.pollDescriptor, signals.rawDescriptor])
+            }
+            if said[1] { try forward(signals, shim, terminal) }
+            guard said[0] else { continue }
+            switch try shim.next() {
+            case .ended(let code): return Int32(clamping: code)
+            case .refused(let code, let reason): throw .notStarted(code: code, reason: reason)
+            case .ready, .running: continue
+            case nil: throw .notStarted(code: 125, reason: "the container's shim was killed, and the container with it")
+            }
+        }
+    }
+
+    private static func forward(
+        _ signals: borrowing SignalDescriptor, _ shim: borrowing ShimProcess, _ terminal: CInt?
+    ) throws(RunnerError) {
+        let signal = try during("reading signals") { () throws(SystemError) in try signals.next() }
+        guard let signal else { return }
+        if signal == .windowChanged { sendSize(terminal, shim) } else { shim.ask(.signal(signal)) }
+    }
+
+    private static func sendSize(_ terminal: CInt?, _ shim: borrowing ShimProcess) {
+        if let terminal, let size = Terminal.size(of: terminal) { shim.ask(.resize(size)) }
+    }
+}
+
+/// Raw mode of a terminal, where there is one, for as long as this value lives.
+struct RawTerminal: ~Copyable {
+    private let mode: Terminal.RawMode?
+
+    static func enter(_ terminal: CInt?) throws(RunnerError) -> RawTerminal {
+        guard let terminal, Terminal.isTerminal(terminal) else { return RawTerminal(mode: nil) }
+        return RawTerminal(
+            mode: try during("preparing the terminal") { () throws(SystemError) in
+                try Terminal.enterRawMode(terminal)
+            })
+    }
+
+    private init(mode: consuming Terminal.RawMode?) { self.mode = mode }
+
+    /// An explicit last use.
+    borrowing func keepHeld() {}
+}

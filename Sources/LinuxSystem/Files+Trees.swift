@@ -1,0 +1,40 @@
+internal import CLinux
+
+extension Files {
+    /// Removes a file, or a directory with everything in it; content that is mounted elsewhere stays.
+    public static func removeTree(_ path: String) throws(SystemError) {
+        let result = unsafe hw_remove_tree(path)
+        if result < 0 { throw SystemError("remove", path, Errno(rawValue: -result)) }
+    }
+
+    /// Makes one directory; false when the name is taken.
+    public static func makeDirectory(_ path: String, mode: UInt32) throws(SystemError) -> Bool {
+        if unsafe mkdir(path, mode) == 0 { return true }
+        let error = SystemError.last("mkdir", path)
+        if error.errno == .exists { return false }
+        throw error
+    }
+
+    /// What kind of file system holds a path.
+    public static func fileSystem(of path: String) throws(SystemError) -> FileSystemKind {
+        let descriptor = try OwnedDescriptor.open(path, O_PATH)
+        return FileSystemKind(magic: clinux_file_system_magic(descriptor.rawValue))
+    }
+}
+
+/// A file system, by the number that statfs(2) answers.
+public struct FileSystemKind: Hashable, Sendable {
+    /// The kernel's number.
+    public let magic: UInt
+
+    /// An overlay: it can carry no upper layer, and one more may be stacked on it.
+    public var isOverlay: Bool { magic == 0x794c_7630 }
+
+    /// Whether it is known to carry an overlay's upper layer: ext, XFS, Btrfs, F2FS, tmpfs, bcachefs.
+    public var carriesUpperLayer: Bool {
+        [0xEF53, 0x5846_5342, 0x9123_683E, 0xF2F5_2010, 0x0102_1994, 0xCA45_1A4E].contains(magic)
+    }
+
+    /// Whether it is version 2 of control groups.
+    public var isControlGroup2: Bool { magic == 0x6367_7270 }
+}

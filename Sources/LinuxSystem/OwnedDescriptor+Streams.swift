@@ -1,0 +1,100 @@
+internal import CLinux
+
+extension OwnedDescriptor {
+    /// A pipe: what is written to one end is read from the other.
+    public static func pipe() throws(SystemError) -> PipeEnds {
+        var ends: (CInt, CInt) = (0, 0)
+        let result = unsafe withUnsafeMutableBytes(of: &ends) { bytes in
+            unsafe pipe2(bytes.baseAddress?.assumingMemoryBound(to: CInt.self), O_CLOEXEC)
+        }
+        if result != 0 { throw .last("pipe2") }
+        return PipeEnds(reading: OwnedDescriptor(owning: ends.0), writing: OwnedDescriptor(owning: ends.1))
+    }
+
+    /// Opens a file whose writes go to its end; made with `mode` when missing.
+    public static func append(to path: String, mode: UInt32) throws(SystemError) -> OwnedDescriptor {
+        try open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, mode: mode)
+    }
+
+    /// Opens a file or a namespace to hold or read it.
+    public static func reading(_ path: String) throws(SystemError) -> OwnedDescriptor {
+        try open(path, O_RDONLY | O_NOCTTY)
+    }
+
+    /// Opens a device or a pipe to read and write.
+    public static func readingAndWriting(_ path: String) throws(SystemError) -> OwnedDescriptor {
+        try open(path, O_RDWR | O_NOCTTY)
+    }
+
+    /// Opens a directory.
+    public static func directory(_ path: String) throws(SystemError) -> OwnedDescriptor {
+        try open(path, O_RDONLY | O_DIRECTORY)
+    }
+
+    /// Lets reads and writes answer EAGAIN instead of waiting.
+    public borrowing func setNonBlocking() throws(SystemError) {
+        if clinux_fcntl(rawValue, F_SETFL, clinux_fcntl(rawValue, F_GETFL, 0) | O_NONBLOCK) != 0 {
+            throw .last("fcntl")
+        }
+    }
+
+    /// Reads what is there into the start of `buffer`; 0 at the end, nil when there is nothing yet.
+    ///
+    /// A terminal whose programs are gone answers EIO: that is its end.
+    public borrowing func readSome(into buffer: inout [UInt8]) throws(SystemError) -> Int? {
+        try Streams.readSome(from: rawValue, into: &buffer)
+    }
+
+    /// Writes all of it.
+    public borrowing func write(_ bytes: [UInt8]) throws(SystemError) { try writeAll(bytes, subject: "") }
+}
+
+/// The two ends of a new pipe, each to be taken by its owner.
+public struct PipeEnds: ~Copyable, Sendable {
+    private var reading: OwnedDescriptor?
+    private var writing: OwnedDescriptor?
+
+    init(reading: consuming OwnedDescriptor, writing: consuming OwnedDescriptor) {
+        self.reading = consume reading
+        self.writing = consume writing
+    }
+
+    /// Where bytes come out, once.
+    public mutating func takeReading() -> OwnedDescriptor? { reading.take() }
+
+    /// Where bytes go in, once.
+    public mutating func takeWriting() -> OwnedDescriptor? { writing.take() }
+}
+
+/// Reading from and writing to descriptors that belong to someone else, as the standard streams do.
+public enum Streams {
+    /// Reads what is there into the start of `buffer`; 0 at the end, nil when there is nothing yet.
+    public static func readSome(from descriptor: CInt, into buffer: inout [UInt8]) throws(SystemError) -> Int? {
+        let got = unsafe buffer.withUnsafeMutableBytes { bytes in
+            retrying { unsafe read(descriptor, bytes.baseAddress, bytes.count) }
+        }
+        if got >= 0 { return got }
+        let error = SystemError.last("read")
+        if error.errno == .wouldBlock { return nil }
+        if error.errno == .inputOutput { return 0 }
+        throw error
+    }
+
+    /// Writes the first `count` bytes; false when nobody reads them any more.
+    public static func write(_ bytes: [UInt8], count: Int, to descriptor: CInt) -> Bool {
+        var sent = 0
+        while sent < count {
+            let result = unsafe bytes.withUnsafeBytes { buffer in
+                retrying { unsafe CLinux.write(descriptor, buffer.baseAddress.map { unsafe $0 + sent }, count - sent) }
+            }
+            if result < 0 {
+                guard Errno.current == .wouldBlock else { return false }
+                var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                _ = unsafe poll(&wait, 1, -1)
+                continue
+            }
+            sent += result
+        }
+        return true
+    }
+}

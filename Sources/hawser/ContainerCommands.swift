@@ -1,0 +1,223 @@
+internal import ArgumentParser
+internal import ContainerRunner
+internal import JSON
+internal import LinuxSystem
+
+/// `hawser ps`.
+struct PsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "ps", abstract: "List containers.")
+
+    @Flag(name: .shortAndLong, help: "Also those that do not run.")
+    var all = false
+
+    @Flag(name: .shortAndLong, help: "Only ids.")
+    var quiet = false
+
+    @Flag(help: "Print JSON: everything that inspect shows.")
+    var json = false
+
+    @OptionGroup(title: "Places")
+    var places: PlaceOptions
+
+    func run() throws {
+        let containers = try places.runner().containers().filter { all || $0.live != nil }
+        if json {
+            try writeLine(JSONValue.array(containers.map(\.json)).text(.indented(4, sortedKeys: false)))
+        } else if quiet {
+            for container in containers { try writeLine(container.specification.shortID) }
+        } else {
+            try writeLine(table(containers))
+        }
+    }
+
+    private func table(_ containers: [Container]) -> String {
+        let now = Clock.realtimeNanoseconds()
+        var table = TextTable(["CONTAINER ID", "NAME", "STATUS", "NETWORK", "ADDRESSES", "PORTS", "COMMAND"])
+        for container in containers {
+            let asked = container.specification
+            table.add([
+                asked.shortID, asked.name, container.status(now: now), asked.network.description,
+                container.addresses.joined(separator: ","), asked.ports.map(\.description).joined(separator: ","),
+                asked.command.joined(separator: " "),
+            ])
+        }
+        return table.text
+    }
+}
+
+/// `hawser inspect`.
+struct InspectCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect", abstract: "Print all that is known of containers, as JSON.")
+
+    @Argument(help: "Names or ids.")
+    var containers: [String]
+
+    @OptionGroup(title: "Places")
+    var places: PlaceOptions
+
+    func run() throws {
+        let runner = places.runner()
+        let found = try containers.map { try runner.container($0).json }
+        try writeLine(JSONValue.array(found).text(.indented(4, sortedKeys: false)))
+    }
+}
+
+/// `hawser exec`.
+struct ExecCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "exec", abstract: "Run a command in a running container.",
+        usage: "hawser exec [OPTIONS] CONTAINER COMMAND [ARGUMENT ...]")
+
+    @Flag(name: .shortAndLong, help: "Leave the command running.")
+    var detach = false
+
+    @Flag(name: .shortAndLong, help: "Let the command read this terminal or pipe.")
+    var interactive = false
+
+    @Flag(name: .shortAndLong, help: "Give the command a terminal.")
+    var tty = false
+
+    @Option(name: .shortAndLong, help: "Set a variable, NAME=VALUE; NAME alone takes the value from here.")
+    var env: [String] = []
+
+    @Option(name: .shortAndLong, help: "Where the command begins, inside.")
+    var workdir: String?
+
+    @Option(name: .shortAndLong, help: "Who runs the command: NAME|UID[:GROUP|GID].")
+    var user: String?
+
+    @OptionGroup(title: "Places")
+    var places: PlaceOptions
+
+    @Argument(help: "The container.")
+    var container: String
+
+    @Argument(parsing: .captureForPassthrough, help: "The command and its arguments.")
+    var command: [String]
+
+    func run() throws {
+        var arguments = command
+        if arguments.first == "--" { arguments.removeFirst() }
+        guard !arguments.isEmpty else { throw ValidationError("a command is needed") }
+        var execution = ContainerRunner.Execution(command: arguments)
+        execution.environment = env.given() + (tty ? ["TERM=\(Environment.value("TERM") ?? "xterm")"] : [])
+        execution.workingDirectory = workdir
+        execution.user = user
+        execution.detached = detach
+        execution.interactive = interactive
+        execution.terminal = tty
+        throw ExitCode(try places.runner().execute(execution, in: container))
+    }
+}
+
+/// `hawser logs`.
+struct LogsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "logs", abstract: "Print what a container wrote.")
+
+    @Flag(name: .shortAndLong, help: "Go on until the container ends.")
+    var follow = false
+
+    @Flag(name: .shortAndLong, help: "Begin each line with its time.")
+    var timestamps = false
+
+    @OptionGroup(title: "Places")
+    var places: PlaceOptions
+
+    @Argument(help: "The container.")
+    var container: String
+
+    func run() throws {
+        let runner = places.runner()
+        let (log, found) = try runner.log(of: container)
+        try log.read(following: follow, isOver: { runner.hasEnded(found.specification.id) }) { entry in
+            let prefix = timestamps ? Array("\(entry.time) ".utf8) : []
+            let bytes = prefix + entry.bytes
+            return Streams.write(bytes, count: bytes.count, to: entry.isError ? 2 : 1)
+        }
+    }
+}
+
+/// `hawser stop`.
+struct StopCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "stop", abstract: "Ask containers to end, and end them if they do not.")
+
+    @Option(name: .shortAndLong, help: "Seconds to wait before it is killed.")
+    var time = 10
+
+    @Option(name: .shortAndLong, help: "The signal to ask with.")
+    var signal = "TERM"
+
+    @OptionGroup(title: "Places")
+    var places: PlaceOptions
+
+    @Argument(help: "Names or ids.")
+    var containers: [String]
+
+    func run() throws {
+        guard let chosen = Signal(signal) else {
+            throw RunnerError.invalid(option: "--signal", value: signal, expected: "a signal")
+        }
+        let runner = places.runner()
+        try forEach(containers) {
+            try runner.stop($0, signal: chosen, milliseconds: max(0, min(time, 86_400)) * 1000)
+        }
+    }
+}
+
+/// `hawser rm`.
+struct RmCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rm", abstract: "Remove containers, with their logs and what they wrote.")
+
+    @Flag(name: .shortAndLong, help: "End them first when they run.")
+    var force = false
+
+    @OptionGroup(title: "Places")
+    var places: PlaceOptions
+
+    @Argument(help: "Names or ids.")
+    var containers: [String]
+
+    func run() throws {
+        let runner = places.runner()
+        try forEach(containers) { try runner.remove($0, force: force) }
+    }
+}
+
+/// `hawser release`: asked for by a shim whose runner is gone.
+struct ReleaseCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "release", abstract: "Give back what a container that has ended held.", shouldDisplay: false)
+
+    @OptionGroup(title: "Places")
+    var places: PlaceOptions
+
+    @Argument(help: "The container's id.")
+    var id: String
+
+    func run() throws { try places.runner().release(id) }
+}
+
+/// Does each, says what failed, and fails in the end if one did; what was done is printed.
+private func forEach(_ names: [String], _ body: (String) throws -> Void) throws {
+    var failed = false
+    for name in names {
+        do {
+            try body(name)
+            try writeLine(name)
+        } catch let error as RunnerError {
+            StandardStreams.writeError("hawser: \(error)\n")
+            failed = true
+        }
+    }
+    if failed { throw ExitCode(1) }
+}
+
+/// Prints a text and a line end.
+func writeLine(_ text: String) throws {
+    guard !text.isEmpty else { return }
+    try StandardStreams.writeOutput(Array((text.hasSuffix("\n") ? text : text + "\n").utf8))
+}
