@@ -14,6 +14,11 @@ let house: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// One section a function lets the linker drop copies; every file imports OutlinedText, which keeps texts out of line.
+let small: [SwiftSetting] = [
+    .enableExperimentalFeature("Embedded"), .unsafeFlags(["-Xfrontend", "-function-sections", "-Osize"]),
+]
+
 /// What ships as Embedded Swift.
 ///
 /// The diagnostic group makes an ordinary build refuse most of what Embedded would.
@@ -21,13 +26,15 @@ let shipped: [SwiftSetting] =
     house
     + (embedded == nil
         ? [.treatWarning("EmbeddedRestrictions", as: .error)]
-        : [.enableExperimentalFeature("Embedded"), .unsafeFlags(["-Xfrontend", "-function-sections"])])
+        : small + [.unsafeFlags(["-Xfrontend", "-import-module", "-Xfrontend", "OutlinedText"])])
+
+let outlined: [Target.Dependency] = embedded == nil ? [] : ["OutlinedText"]
 
 let shippedLink: [LinkerSetting] =
     embedded.map { [.unsafeFlags(["-L\($0)"]), .linkedLibrary("swiftUnicodeDataTables"), .linkedLibrary("m")] } ?? []
 
 func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: shipped)
+    .target(name: name, dependencies: dependencies + outlined, swiftSettings: shipped)
 }
 
 /// One plugin: the folder `plugins/<name>`, built as the executable `<name>` from the module `<Module>`.
@@ -44,7 +51,7 @@ struct PluginTarget {
 
     var target: Target {
         .executableTarget(
-            name: module, dependencies: dependencies, path: "plugins/\(name)", exclude: ["README.md"],
+            name: module, dependencies: dependencies + outlined, path: "plugins/\(name)", exclude: ["README.md"],
             swiftSettings: shipped, linkerSettings: shippedLink)
     }
     var product: Product { .executable(name: name, targets: [module]) }
@@ -70,6 +77,7 @@ let foundation: [Target] = [
     .systemLibrary(name: "CLibmnl", pkgConfig: "libmnl", providers: [.apt(["libmnl-dev"])]),
     .systemLibrary(name: "CLibnftnl", pkgConfig: "libnftnl", providers: [.apt(["libnftnl-dev"])]),
     // Level 0.
+    .target(name: "OutlinedText", swiftSettings: house + (embedded == nil ? [] : small)),
     library("Addressing", []),
     library("JSON", []),
     library("LinuxSystem", ["CLinux"]),
@@ -90,7 +98,7 @@ let foundation: [Target] = [
 
 /// One container's shepherd: small, because there is one for each container.
 let shim = Target.executableTarget(
-    name: "HawserShim", dependencies: ["ContainerShim", "LinuxSystem"], path: "Sources/hawser-shim",
+    name: "HawserShim", dependencies: ["ContainerShim", "LinuxSystem"] + outlined, path: "Sources/hawser-shim",
     swiftSettings: shipped, linkerSettings: shippedLink)
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
