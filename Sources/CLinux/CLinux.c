@@ -100,6 +100,18 @@ pid_t clinux_spawn(const struct clinux_spawn_request *request) {
     return failure == 0 ? child : -1;
 }
 
+pid_t clinux_leave_to_child(int descriptor) {
+    const pid_t parent = getpid();
+    pid_t child = fork();
+    if (child != 0) return child;
+    if (descriptor > 0) syscall(SYS_close_range, 0, descriptor - 1, 0);
+    syscall(SYS_close_range, descriptor + 1, ~0U, 0);
+    // The signal comes when the parent has closed everything; a parent that ended before it was asked for is gone already.
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    while (getppid() == parent) pause();
+    _exit(0);
+}
+
 pid_t clinux_fork_quiet(void) {
     pid_t child = fork();
     if (child == 0) {

@@ -89,6 +89,9 @@ struct clinux_spawn_request {
 /// Starts a program; every other descriptor is closed in it. Answers the pid, or -1 with the errno of fork or of exec.
 pid_t clinux_spawn(const struct clinux_spawn_request *_Nonnull request);
 
+/// Forks a child that holds this descriptor, no other, until this process has ended. For single-threaded processes.
+pid_t clinux_leave_to_child(int descriptor);
+
 /// fork() without standard descriptors in the child. For single-threaded processes.
 pid_t clinux_fork_quiet(void);
 
