@@ -3,6 +3,7 @@
 #include <execinfo.h>
 #include <linux/nsfs.h>
 #include <pthread.h>
+#include <regex.h>
 
 int clinux_ignore_broken_pipes(int ignored) { return signal(SIGPIPE, ignored ? SIG_IGN : SIG_DFL) == SIG_IGN; }
 
@@ -138,6 +139,14 @@ int clinux_run_on_thread(void (*body)(void *), void *context) {
     if (failure != 0) { errno = failure; return -1; }
     pthread_join(thread, NULL);
     return 0;
+}
+
+int clinux_pattern_matches(const char *pattern, const char *text) {
+    regex_t expression;
+    if (regcomp(&expression, pattern, REG_EXTENDED | REG_NOSUB) != 0) return -1;
+    int found = regexec(&expression, text, 0, NULL, 0) == 0;
+    regfree(&expression);
+    return found;
 }
 
 // A trap of Embedded Swift prints nothing by itself (docs/decisions.md). Only async-signal-safe calls here.

@@ -98,6 +98,9 @@ pid_t clinux_fork_quiet(void);
 /// Runs `body(context)` on a thread of its own and waits for its end. -1 when no thread could be made.
 int clinux_run_on_thread(void (*_Nonnull body)(void *_Nullable), void *_Nullable context);
 
+/// Whether an extended regular expression (regex(7)) matches somewhere in a text: 1 or 0; -1 when it is no expression.
+int clinux_pattern_matches(const char *_Nonnull pattern, const char *_Nonnull text);
+
 /// Reports a trap (SIGILL, SIGTRAP, SIGSEGV, SIGBUS) as a CNI error document on stdout and a backtrace on stderr.
 void clinux_install_trap_report(void);
 
