@@ -112,11 +112,11 @@ extension LockedReservations {
     {
         let patience = 8  // addresses tried one by one: each costs about what reading fifty names does
         var tries = 0
-        var names: [UInt128]?
+        var names: SortedNumbers?
         for candidate in set.candidates(after: last) {
             if tries >= patience {
                 if names == nil { names = try taken(set.family) }
-                if let names, names.containsSorted(candidate.address.bits) { continue }
+                if let names, names.contains(candidate.address.bits) { continue }
             }
             if try reserve(candidate.address, for: owner) { return candidate }
             tries += 1
@@ -161,17 +161,5 @@ extension ScannedReservation {
     /// Who holds it, when that can be read.
     var owner: ReservationOwner? {
         if case .owned(let owner)? = content { owner } else { nil }
-    }
-}
-
-extension [UInt128] {
-    /// Whether the number is among these sorted ones.
-    fileprivate func containsSorted(_ number: UInt128) -> Bool {
-        var (low, high) = (0, count)
-        while low < high {
-            let middle = (low + high) / 2
-            if self[middle] < number { low = middle + 1 } else { high = middle }
-        }
-        return low < count && self[low] == number
     }
 }

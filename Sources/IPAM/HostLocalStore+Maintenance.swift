@@ -82,21 +82,20 @@ extension RangeSet {
 
 /// Owners to be looked up among many.
 private struct OwnerTable {
-    private let sorted: [ReservationOwner]
+    private let owners: [ReservationOwner]
+    /// Each owner's key in the upper half, its place in the lower.
+    private let keys: SortedNumbers
 
     init(_ owners: [ReservationOwner]) {
-        sorted = owners.sorted { $0.key < $1.key }
+        self.owners = owners
+        keys = SortedNumbers(owners.indices.map { UInt128(owners[$0].key) << 64 | UInt128($0) })
     }
 
     func contains(_ owner: ReservationOwner) -> Bool {
-        var (low, high) = (0, sorted.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if sorted[middle].key < owner.key { low = middle + 1 } else { high = middle }
-        }
-        while low < sorted.count, sorted[low].key == owner.key {
-            if sorted[low] == owner { return true }
-            low += 1
+        let first = keys.position(of: UInt128(owner.key) << 64)
+        for entry in keys.numbers[first...] {
+            guard entry >> 64 == UInt128(owner.key) else { return false }
+            if owners[Int(truncatingIfNeeded: entry & UInt128(UInt64.max))] == owner { return true }
         }
         return false
     }

@@ -2,7 +2,9 @@ public import Addressing
 public import LinuxSystem
 
 /// Why addresses could not be described, reserved, found or released.
-public enum IPAMError: Error, Hashable, Sendable {
+///
+/// It is passed as one pointer: its payloads are large, and every call that can throw would carry room for them.
+public indirect enum IPAMError: Error, Hashable, Sendable {
     /// The subnet has host bits set.
     case hostBits(IPNetwork)
     /// The subnet has fewer than four addresses.

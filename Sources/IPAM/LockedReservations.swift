@@ -160,7 +160,6 @@ struct LockedReservations: ~Copyable {
                 ScannedReservation(
                     address: address, content: content, inode: status.inode, changed: status.changed, boot: 0))
         }
-        found.sort { $0.address < $1.address }
         try reindex(&found)
         scanned = found
         return found
@@ -170,9 +169,9 @@ struct LockedReservations: ~Copyable {
     private mutating func reindex(_ found: inout [ScannedReservation]) throws(SystemError) {
         guard var taken = index.take() else { return }
         do throws(SystemError) {
-            for entry in try taken.entries() where entry.boot != 0 {
-                guard let position = found.position(of: entry.address) else { continue }
-                if found[position].entry(boot: entry.boot) == entry { found[position].boot = entry.boot }
+            for position in found.indices {
+                guard let entry = found[position].entry(boot: 0) else { continue }
+                found[position].boot = try taken.boot(of: entry)
             }
             try taken.rebuild(found.compactMap { $0.entry(boot: $0.boot) })
             hasChanged = true
@@ -182,13 +181,13 @@ struct LockedReservations: ~Copyable {
         index = consume taken
     }
 
-    /// The addresses of this family that have a file, as sorted numbers: for a search without a system call for each.
-    func taken(_ family: IPFamily) throws(SystemError) -> [UInt128] {
+    /// The addresses of this family that have a file: for a search without a system call for each.
+    func taken(_ family: IPFamily) throws(SystemError) -> SortedNumbers {
         var found: [UInt128] = []
         for name in try directory.names(limit: Self.nameLimit) {
             if let address = IPAddress(name), address.family == family { found.append(address.bits) }
         }
-        return found.sorted()
+        return SortedNumbers(found)
     }
 
     // MARK: - Changing
@@ -262,17 +261,5 @@ struct ScannedReservation {
     func entry(boot: UInt32) -> IndexEntry? {
         guard case .owned(let owner)? = content else { return nil }
         return IndexEntry(key: owner.key, address: address, inode: inode, changed: changed, boot: boot)
-    }
-}
-
-extension [ScannedReservation] {
-    /// Where an address stands in reservations sorted by address.
-    fileprivate func position(of address: IPAddress) -> Int? {
-        var (low, high) = (0, count)
-        while low < high {
-            let middle = (low + high) / 2
-            if self[middle].address < address { low = middle + 1 } else { high = middle }
-        }
-        return low < count && self[low].address == address ? low : nil
     }
 }

@@ -62,6 +62,22 @@ struct ReservationIndex: ~Copyable {
         return found
     }
 
+    /// The mark of the boot under which Hawser made the very file that an entry describes, as this index or an old one says.
+    ///
+    /// 0 when it does not know.
+    func boot(of entry: IndexEntry) throws(SystemError) -> UInt32 {
+        var boot: UInt32 = 0
+        try probe(entry.key) { (_, slot) in
+            if case .used(let known) = slot, known.key == entry.key, known.address == entry.address,
+                known.inode == entry.inode, known.changed == entry.changed
+            {
+                boot = known.boot
+            }
+            return slot == .empty
+        }
+        return boot
+    }
+
     /// Adds an entry, in the place of one with the same key and address.
     mutating func insert(_ entry: IndexEntry) throws(SystemError) {
         if (header.used + header.removed + 1) > header.capacity / 2 {

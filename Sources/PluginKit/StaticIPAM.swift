@@ -107,7 +107,7 @@ public struct StaticIPAM: Sendable {
         guard let text = arguments[key], !text.isEmpty else { return [] }
         var values: [T] = []
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-            let word = part.filter { $0 != " " }
+            let word = String(decoding: part.utf8.filter { $0 != 0x20 }, as: UTF8.self)
             guard let value = read(word) else {
                 throw .invalidEnvironment("CNI_ARGS: \(key)=\"\(text)\" is invalid: \"\(word)\" is no such address")
             }
