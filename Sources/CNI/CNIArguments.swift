@@ -21,13 +21,13 @@ public struct CNIArguments: Hashable, Sendable {
     /// Reads the variable's value; code 4 when a pair has not exactly one equals sign.
     public init(_ text: String) throws(CNIError) {
         var pairs: [Pair] = []
-        for part in text.isEmpty ? [] : text.split(separator: ";", omittingEmptySubsequences: false) {
-            let halves = part.split(separator: "=", omittingEmptySubsequences: false)
+        for part in text.isEmpty ? [] : splitText(text, UInt8(ascii: ";")) {
+            let halves = splitText(part, UInt8(ascii: "="))
             guard halves.count == 2, !halves[0].isEmpty else {
                 throw .invalidEnvironment(
-                    "CNI_ARGS: \(NameRules.quoted(String(part))) is invalid: it must be KEY=VALUE")
+                    "CNI_ARGS: \(NameRules.quoted(part)) is invalid: it must be KEY=VALUE")
             }
-            pairs.append(Pair(key: String(halves[0]), value: String(halves[1])))
+            pairs.append(Pair(key: halves[0], value: halves[1]))
         }
         self.pairs = pairs
     }
@@ -59,12 +59,23 @@ public struct CNIArguments: Hashable, Sendable {
 
     private func ignoresUnknown() throws(CNIError) -> Bool {
         guard let value = self["IgnoreUnknown"] else { return false }
-        switch value.lowercased() {
-        case "1", "true": return true
-        case "0", "false": return false
-        default:
+        guard let flag = Self.boolean(value) else {
             throw .invalidEnvironment(
                 "CNI_ARGS: IgnoreUnknown=\(NameRules.quoted(value)) is invalid: it must be 0 or 1")
         }
+        return flag
     }
+
+    /// A truth value of the environment: 0, 1, false or true in any case; `nil` for anything else.
+    static func boolean(_ text: String) -> Bool? {
+        if text == "1" || isEqualIgnoringCase(text, "true") { return true }
+        return text == "0" || isEqualIgnoringCase(text, "false") ? false : nil
+    }
+}
+
+/// The parts of a text between separators, empty ones included.
+///
+/// By bytes: splitting by characters would bring Unicode's grapheme tables into every plugin.
+func splitText(_ text: String, _ separator: UInt8) -> [String] {
+    text.utf8.split(separator: separator, omittingEmptySubsequences: false).map { String(Substring($0)) }
 }

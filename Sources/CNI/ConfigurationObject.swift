@@ -25,7 +25,7 @@ public struct ConfigurationObject: Hashable, Sendable {
 
     /// The value of a key; `nil` when it is absent or null.
     public func value(_ key: String) -> JSONValue? {
-        let found = members[key] ?? members.members.first { Self.matches($0.key, key) }?.value
+        let found = members[key] ?? members.members.first { isEqualIgnoringCase($0.key, key) }?.value
         return found == .null ? nil : found
     }
 
@@ -51,14 +51,15 @@ public struct ConfigurationObject: Hashable, Sendable {
         let place = path.isEmpty ? "the configuration" : "\"\(path)\""
         return .decoding("\(place) must be \(expected), not the \(value.typeName) \(value.excerpt())")
     }
+}
 
-    /// Whether two keys differ at most in the case of ASCII letters.
-    private static func matches(_ left: String, _ right: String) -> Bool {
-        guard left.utf8.count == right.utf8.count else { return false }
-        return left.utf8.elementsEqual(right.utf8) { lowercased($0) == lowercased($1) }
-    }
+/// Whether two texts differ at most in the case of ASCII letters.
+///
+/// By bytes: Unicode's case mapping would bring its tables into every plugin.
+func isEqualIgnoringCase(_ left: String, _ right: String) -> Bool {
+    left.utf8.count == right.utf8.count && left.utf8.elementsEqual(right.utf8) { lowercased($0) == lowercased($1) }
+}
 
-    private static func lowercased(_ byte: UInt8) -> UInt8 {
-        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
-    }
+private func lowercased(_ byte: UInt8) -> UInt8 {
+    (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
 }

@@ -144,8 +144,7 @@ public struct PluginProcess {
     }
 
     private var isOverridden: Bool {
-        let value = (context.variable("CNI_NETNS_OVERRIDE") ?? "").lowercased()
-        return value == "1" || value == "true"
+        CNIArguments.boolean(context.variable("CNI_NETNS_OVERRIDE") ?? "") == true
     }
 
     private func about<P: Plugin>(_ plugin: P.Type) -> String {

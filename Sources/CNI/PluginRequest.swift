@@ -21,7 +21,7 @@ public struct PluginContext: Hashable, Sendable {
 
     /// The directories of CNI_PATH.
     public var searchPath: [String] {
-        (variable("CNI_PATH") ?? "").split(separator: ":").map { String($0) }
+        splitText(variable("CNI_PATH") ?? "", UInt8(ascii: ":")).filter { !$0.isEmpty }
     }
 }
 

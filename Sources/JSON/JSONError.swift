@@ -63,7 +63,7 @@ extension JSONError.Reason: CustomStringConvertible {
     }
 
     private static func name(of byte: UInt8) -> String {
-        if (0x21...0x7E).contains(byte) { return "'\(Character(Unicode.Scalar(byte)))'" }
+        if (0x21...0x7E).contains(byte) { return "'\(String(Unicode.Scalar(byte)))'" }
         let digits = String(byte, radix: 16)
         return digits.utf8.count == 1 ? "byte 0x0\(digits)" : "byte 0x\(digits)"
     }
