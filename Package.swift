@@ -14,9 +14,14 @@ let house: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
-/// One section a function lets the linker drop copies; every file imports OutlinedText, which keeps texts out of line.
+/// One section a function lets the linker drop copies.
+///
+/// The object outliner is off: it numbers the constant arrays of a function in the order in which one module happened to
+/// optimise it, and every module that uses the function emits them anew under the same names, so that the linker joins one
+/// module's code with another's arrays (Swift 6.3.1; seen as keys of the wrong type in nf_tables sets).
 let small: [SwiftSetting] = [
-    .enableExperimentalFeature("Embedded"), .unsafeFlags(["-Xfrontend", "-function-sections", "-Osize"]),
+    .enableExperimentalFeature("Embedded"),
+    .unsafeFlags(["-Xfrontend", "-function-sections", "-Osize", "-Xllvm", "-sil-disable-pass=object-outliner"]),
 ]
 
 /// What ships as Embedded Swift.

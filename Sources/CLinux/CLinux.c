@@ -3,6 +3,7 @@
 #include <execinfo.h>
 #include <linux/nsfs.h>
 #include <pthread.h>
+#include <regex.h>
 
 int clinux_ignore_broken_pipes(int ignored) { return signal(SIGPIPE, ignored ? SIG_IGN : SIG_DFL) == SIG_IGN; }
 
@@ -100,6 +101,18 @@ pid_t clinux_spawn(const struct clinux_spawn_request *request) {
     return failure == 0 ? child : -1;
 }
 
+pid_t clinux_leave_to_child(int descriptor) {
+    const pid_t parent = getpid();
+    pid_t child = fork();
+    if (child != 0) return child;
+    if (descriptor > 0) syscall(SYS_close_range, 0, descriptor - 1, 0);
+    syscall(SYS_close_range, descriptor + 1, ~0U, 0);
+    // The signal comes when the parent has closed everything; a parent that ended before it was asked for is gone already.
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    while (getppid() == parent) pause();
+    _exit(0);
+}
+
 pid_t clinux_fork_quiet(void) {
     pid_t child = fork();
     if (child == 0) {
@@ -126,6 +139,14 @@ int clinux_run_on_thread(void (*body)(void *), void *context) {
     if (failure != 0) { errno = failure; return -1; }
     pthread_join(thread, NULL);
     return 0;
+}
+
+int clinux_pattern_matches(const char *pattern, const char *text) {
+    regex_t expression;
+    if (regcomp(&expression, pattern, REG_EXTENDED | REG_NOSUB) != 0) return -1;
+    int found = regexec(&expression, text, 0, NULL, 0) == 0;
+    regfree(&expression);
+    return found;
 }
 
 // A trap of Embedded Swift prints nothing by itself (docs/decisions.md). Only async-signal-safe calls here.

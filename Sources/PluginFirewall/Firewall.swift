@@ -25,7 +25,7 @@ public struct Firewall: ~Copyable {
     /// Without this call, or with `waiting`, the wait of some 20 ms is the caller's.
     public consuming func end(waiting: Bool = false) {
         // Should fork fail, the wait is ours; nothing else is lost.
-        if hasRemoved, !waiting { try? ChildProcess.inheritDescriptorsAndEnd() }
+        if hasRemoved, !waiting { try? socket.leaveClosingToChild() }
     }
 
     /// Adds elements with the owner's tag, all or none.

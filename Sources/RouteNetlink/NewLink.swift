@@ -84,6 +84,12 @@ public struct LinkChange: Sendable {
 
     /// A change of nothing.
     public init() {}
+
+    /// Whether every property is left as it is.
+    public var changesNothing: Bool {
+        up == nil && name == nil && address == nil && mtu == nil && master == nil && promiscuous == nil
+            && allMulticast == nil && transmitQueueLength == nil && alias == nil && hairpin == nil && isolated == nil
+    }
 }
 
 /// VLANs of a bridge port: one, or a range that ends at `last`.

@@ -89,11 +89,17 @@ struct clinux_spawn_request {
 /// Starts a program; every other descriptor is closed in it. Answers the pid, or -1 with the errno of fork or of exec.
 pid_t clinux_spawn(const struct clinux_spawn_request *_Nonnull request);
 
+/// Forks a child that holds this descriptor, no other, until this process has ended. For single-threaded processes.
+pid_t clinux_leave_to_child(int descriptor);
+
 /// fork() without standard descriptors in the child. For single-threaded processes.
 pid_t clinux_fork_quiet(void);
 
 /// Runs `body(context)` on a thread of its own and waits for its end. -1 when no thread could be made.
 int clinux_run_on_thread(void (*_Nonnull body)(void *_Nullable), void *_Nullable context);
+
+/// Whether an extended regular expression (regex(7)) matches somewhere in a text: 1 or 0; -1 when it is no expression.
+int clinux_pattern_matches(const char *_Nonnull pattern, const char *_Nonnull text);
 
 /// Reports a trap (SIGILL, SIGTRAP, SIGSEGV, SIGBUS) as a CNI error document on stdout and a backtrace on stderr.
 void clinux_install_trap_report(void);
