@@ -13,10 +13,10 @@ extension Firewall {
         var addition = Addition(permission.elements, tag: owner.tag)
         addition.sharedElements = permission.bridgeElements
         addition.network = owner.network
-        if permission.policy == .isolated, !permission.bridge.utf8.isEmpty {
-            let mild = FirewallElement(
-                SharedSet(.sameBridge), [.link(permission.bridge), .link(permission.bridge)])
-            if try find([mild])[0] != nil { addition.stale.append(mild) }
+        // What the network's bridge had under another policy, and has no more.
+        let unwanted = permission.otherBridgeElements
+        for (element, found) in zip(unwanted, try find(unwanted)) where found?.comment == owner.network {
+            addition.stale.append(element)
         }
         try apply(addition)
         if let adminChain { try addAdminChain(adminChain) }

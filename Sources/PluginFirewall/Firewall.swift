@@ -10,8 +10,6 @@ public struct Firewall: ~Copyable {
     var socket: NftablesSocket
     /// Whether something was removed, so that closing the socket would wait for the kernel's grace period.
     var hasRemoved = false
-    /// Whether this run made what all attachments share: the first on this host, or since the rule set was flushed.
-    public private(set) var hasMadeShared = false
 
     /// Connects to nf_tables in the calling thread's network namespace.
     public static func open() throws(FirewallError) -> Firewall {
@@ -41,10 +39,7 @@ public struct Firewall: ~Copyable {
         for _ in 0..<Self.attempts {
             let transaction = addition.transaction()
             let refusals = try system { () throws(SystemError) in try self.socket.attempt(transaction) }
-            if refusals.isEmpty {
-                hasMadeShared = hasMadeShared || addition.includesShared
-                return
-            }
+            if refusals.isEmpty { return }
             var isMissing = false
             var exists = false
             for refusal in refusals {

@@ -54,6 +54,13 @@ public struct ForwardPermission: Hashable, Sendable {
         bridge.utf8.isEmpty ? [] : policy.elements(bridge: bridge)
     }
 
+    /// The elements that the bridge would have under other policies.
+    var otherBridgeElements: [FirewallElement] {
+        if bridge.utf8.isEmpty { return [] }
+        let own = bridgeElements
+        return IngressPolicy.sameBridge.elements(bridge: bridge).filter { !own.contains($0) }
+    }
+
     /// Where an attachment's own elements stand.
     public static var sets: [SharedSet] { SharedSet.both(.allowed) + [SharedSet(.isolated)] }
 

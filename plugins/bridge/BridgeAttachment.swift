@@ -15,6 +15,7 @@ struct BridgeAttachment {
     private let key: AttachmentRecord.Key
     private let owner: Owner
     private let records: RecordStore
+    private let waits: Bool
 
     init(_ attachment: Attachment, _ context: PluginContext) {
         self.init(
@@ -27,6 +28,7 @@ struct BridgeAttachment {
             network: network, containerID: containerID, interface: interface, plugin: BridgeAttachment.plugin)
         owner = Owner(network: network, containerID: containerID, interface: interface)
         records = RecordStore(root: StateDirectories(context).attachments)
+        waits = context.variable(WaitForRemoval.variable) == "1"
     }
 
     // MARK: The record
@@ -73,28 +75,20 @@ struct BridgeAttachment {
     func removeRules() throws(CNIError) {
         let record = try attemptFile("read the attachment's record") { () throws(SystemError) in try records.read(key) }
         guard let record else {
-            try withFirewall { (firewall) throws(FirewallError) in
+            try withFirewall(waiting: waits) { (firewall) throws(FirewallError) in
                 _ = try firewall.removeAll(in: BridgeAttachment.sets, owner: owner)
+                try firewall.removeReferenceMasquerade(owner: owner)
+                try firewall.removeReferenceSpoofGuard(owner: owner)
             }
             return
         }
         let recorded = RecordedRules(record.content, network: key.network).elements
         guard !recorded.isEmpty else { return }
-        try withFirewall { (firewall) throws(FirewallError) in try firewall.remove(recorded, owner: owner) }
+        try withFirewall(waiting: waits) { (firewall) throws(FirewallError) in
+            try firewall.remove(recorded, owner: owner)
+        }
     }
 
     /// Where the rules of this plugin stand.
     static var sets: [SharedSet] { Masquerade.sets + SpoofGuard.sets }
-}
-
-/// Runs with a connection to nf_tables, whose closing never waits for the kernel.
-func withFirewall<R>(_ body: (inout Firewall) throws(FirewallError) -> R) throws(CNIError) -> R {
-    do throws(FirewallError) {
-        var firewall = try Firewall.open()
-        let result = try body(&firewall)
-        firewall.end()
-        return result
-    } catch {
-        throw error.cniError
-    }
 }

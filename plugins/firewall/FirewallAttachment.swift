@@ -12,6 +12,7 @@ struct FirewallAttachment {
     private let key: AttachmentRecord.Key
     private let namespace: String
     private let owner: Owner
+    private let directories: StateDirectories
     private let records: RecordStore
     private let waits: Bool
 
@@ -21,7 +22,8 @@ struct FirewallAttachment {
             plugin: FirewallAttachment.plugin)
         owner = Owner(network: attachment.network, containerID: attachment.containerID, interface: attachment.ifname)
         namespace = attachment.netns
-        records = RecordStore(root: StateDirectories(context).attachments)
+        directories = StateDirectories(context)
+        records = RecordStore(root: directories.attachments)
         waits = context.variable(WaitForRemoval.variable) == "1"
     }
 
@@ -39,22 +41,36 @@ struct FirewallAttachment {
     func permit(_ permission: ForwardPermission, _ configuration: FirewallConfiguration) throws(CNIError) {
         let elements = permission.elements
         let earlier = try readRecord()
+        let wasLookedAt = Files.exists(lookMarker)
         try writeRecord(RecordedRules(elements, sharedElements: permission.bridgeElements))
         do throws(CNIError) {
             try withFirewall(waiting: waits) { (firewall) throws(FirewallError) in
                 let gone = earlier?.elements.filter { !elements.contains($0) } ?? []
                 if !gone.isEmpty { try firewall.remove(gone, owner: owner) }
                 try firewall.permit(permission, adminChain: configuration.adminChain, owner: owner)
-                // Said once, not for every container.
-                guard firewall.hasMadeShared else { return }
+                if wasLookedAt { return }
                 let drops = try firewall.foreignDrops()
                 if drops.isEmpty { return }
                 try firewall.markForForeignFilters()
                 Self.warn(aboutDropsOf: drops)
             }
         } catch {
-            if earlier == nil { try? removeRecord() }
+            if earlier == nil { try? forbid(nil) }
             throw error
+        }
+        rememberLook(wasLookedAt)
+    }
+
+    /// Chains of others are looked through, and named, once for each boot and not for every container: there can be thousands.
+    private var lookMarker: String { "\(directories.run)/forward-filters-seen" }
+
+    private func rememberLook(_ wasLookedAt: Bool) {
+        if wasLookedAt { return }
+        do throws(SystemError) {
+            try Files.makeDirectories(directories.run, mode: 0o755)
+            try Files.replace(lookMarker, [], mode: 0o600)
+        } catch {
+            Self.warn("the next container will look at the filters of others again: \(error)")
         }
     }
 
