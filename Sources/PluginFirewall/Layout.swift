@@ -74,6 +74,7 @@ enum Layout {
                     .verdict(.drop),
                 ]
             ], in: &transaction)
+        // Any source of a family stands for the family: `meta nfproto` is the bridge's own here.
         let isolated: [Statement] = [
             .lookup([.inputLink], set: SharedSet(.isolated).name, negated: false),
             .lookup([.outputLink], set: SharedSet(.isolated).name, negated: false),
@@ -81,8 +82,8 @@ enum Layout {
         fill(
             Chain(bridgeTable, "forward", base: Chain.Base(.filter, .forward, priority: -200)),
             [
-                isolated + [.family(.v4), .verdict(.drop)],
-                isolated + [.family(.v6), .verdict(.drop)],
+                isolated + [.source(network(IPAddress(v4: 0), 0)), .verdict(.drop)],
+                isolated + [.source(network(IPAddress(v6: 0), 0)), .verdict(.drop)],
             ], in: &transaction)
     }
 

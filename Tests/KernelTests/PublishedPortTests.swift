@@ -153,13 +153,17 @@ import Testing
                         ["hostPort": 9000, "containerPort": 9000, "protocol": "udp", "range": 101],
                     ]
                 ])
+            let bridge = networks.chain.invocation(.add, networks.chain.plugins[0], late)
+            let result = try bridge.run().result()
+            let portmap = networks.chain.plugins[1]
+            func run(_ verb: PluginInvocation.Verb) throws -> PluginOutcome {
+                try networks.chain.invocation(verb, portmap, late, previous: result).run()
+            }
             let before = try host.snapshot()
-            let result = try networks.chain.add(late)
-            try networks.chain.check(late, previous: result)
-            // A repeated ADD of portmap finds everything there.
-            let again = networks.chain.invocation(.add, networks.chain.plugins[1], late, previous: result)
-            #expect(try again.run().result() == result)
-            try networks.chain.delete(late)
+            // A repeated ADD finds everything there.
+            for _ in 1...2 { #expect(try run(.add).result() == result) }
+            #expect(try run(.check).succeeded)
+            #expect(try run(.delete).succeeded)
             try expectUnchanged(host, since: before)
         }
     }
@@ -198,12 +202,17 @@ import Testing
                 ip route delete local 127.0.0.1 dev lo table local
                 ip route add 127.0.0.0/8 via \(TestHost.uplinkAddress)
                 """, in: host.outside)
+            let secret = try Socket.listening(.udp, on: "127.0.0.1", port: 5000, in: host.place)
+            let wire = try Socket.connected(.udp, to: "127.0.0.1", port: 5000, in: host.outside.place)
+            try wire.send("open")
+            #expect(try secret.receive().text == "open")
             let networks = try TwoNetworks(host)
-            let secret = try Socket.listening(.tcp, on: "127.0.0.1", port: 5000, in: host.place)
-            #expect(networks.peer(from: host.outside.place, to: "127.0.0.1", port: 5000, secret) != nil)
             try networks.attach(Self.published)
-            #expect(networks.peer(from: host.outside.place, to: "127.0.0.1", port: 5000, secret) == nil)
-            #expect(networks.peer(from: host.place, to: "127.0.0.1", port: 5000, secret) == "127.0.0.1")
+            try wire.send("guarded")
+            #expect(throws: TestFailure.self) { try secret.receive(within: .milliseconds(700)) }
+            let own = try Socket.connected(.udp, to: "127.0.0.1", port: 5000, in: host.place)
+            try own.send("own")
+            #expect(try secret.receive().text == "own")
         }
     }
 

@@ -55,9 +55,10 @@ struct TwoNetworks {
 
     /// Who the listener sees when `place` connects; nil when nobody gets through.
     func peer(
-        from place: Place, to address: String, port: UInt16, _ listener: Socket,
-        within patience: Duration = .milliseconds(700)
+        from place: Place, to address: String, port: UInt16, _ listener: Socket
     ) -> String? {
+        // A first neighbour solicitation may be repeated after a second.
+        let patience = address.contains(":") ? Duration.seconds(3) : .milliseconds(700)
         guard (try? Socket.connected(to: address, port: port, in: place, within: patience)) != nil else { return nil }
         return try? listener.accept(within: patience).peer
     }

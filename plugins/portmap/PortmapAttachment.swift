@@ -35,7 +35,8 @@ struct PortmapAttachment {
         if elements.isEmpty { return }
         let path = try ContainerPath(result)
         let earlier = try readRecord()
-        let hairpin = try path.portForHairpin()
+        // Of an ADD without the DEL before it, what is to be undone stays known.
+        let hairpin = try path.portForHairpin() ?? earlier.flatMap { $0.hairpin.isEmpty ? nil : $0.hairpin }
         try writeRecord(RecordedRules(elements, conditions: publication.conditions), hairpin: hairpin)
         do throws(CNIError) {
             try withPorts(directories, waiting: waits) { (firewall) throws(FirewallError) in
