@@ -23,8 +23,7 @@ extension Firewall {
         for family in [TableFamily.ipv4, .ipv6] {
             try removeChain(chain, in: Table(family, "nat"), calledFrom: ["POSTROUTING"])
         }
-        let network = Digest.sha512Hex(owner.network, digits: 16)
-        let prefix = "\(network)-\(Digest.sha512Hex("\(owner.interface):\(owner.containerID)", digits: 16))"
+        let prefix = Self.referencePrefix(owner)
         try removeRules(of: ["masq_checks"], in: Table(.inet, "cni_plugins_masquerade")) {
             $0.utf8.starts(with: prefix.utf8)
         }
@@ -51,6 +50,54 @@ extension Firewall {
             }
             try commitRemoval(transaction)
         }
+    }
+
+    /// Whether the reference masquerades the attachment.
+    public mutating func referenceMasquerades(owner: Owner) throws(FirewallError) -> Bool {
+        let chain = Self.referenceChain("CNI-", owner.network, owner.containerID)
+        if try hasChain(chain, ofTable: "nat") { return true }
+        let prefix = Self.referencePrefix(owner)
+        let rules = try system { () throws(SystemError) in
+            try self.socket.rules(of: "masq_checks", in: Table(.inet, "cni_plugins_masquerade"))
+        }
+        return rules.contains { $0.comment.utf8.starts(with: prefix.utf8) }
+    }
+
+    /// Whether the reference publishes ports of the container.
+    public mutating func referencePublishes(network: String, containerID: String) throws(FirewallError) -> Bool {
+        if try hasChain(Self.referenceChain("CNI-DN-", network, containerID), ofTable: "nat") { return true }
+        for family in [TableFamily.ipv4, .ipv6] {
+            let rules = try system { () throws(SystemError) in
+                try self.socket.rules(of: "hostports", in: Table(family, "cni_hostport"))
+            }
+            if rules.contains(where: { $0.comment == containerID }) { return true }
+        }
+        return false
+    }
+
+    /// Whether the reference lets packets of all these addresses through.
+    public mutating func referencePermits(_ addresses: [IPAddress]) throws(FirewallError) -> Bool {
+        for address in addresses {
+            let table = Table(TableFamily(address.family), "filter")
+            let rules = try system { () throws(SystemError) in try self.socket.rules(of: "CNI-FORWARD", in: table) }
+            if !rules.contains(where: { $0.comparisons.contains(address.bytes) }) { return false }
+        }
+        return !addresses.isEmpty
+    }
+
+    private mutating func hasChain(_ name: String, ofTable table: String) throws(FirewallError) -> Bool {
+        for family in [TableFamily.ipv4, .ipv6] {
+            let found = try system { () throws(SystemError) in
+                try self.socket.chain(name, in: Table(family, table))
+            }
+            if found != nil { return true }
+        }
+        return false
+    }
+
+    private static func referencePrefix(_ owner: Owner) -> String {
+        let network = Digest.sha512Hex(owner.network, digits: 16)
+        return "\(network)-\(Digest.sha512Hex("\(owner.interface):\(owner.containerID)", digits: 16))"
     }
 
     /// The name the reference gives an attachment's chain: at most 28 bytes.

@@ -63,11 +63,14 @@ struct BridgeAttachment {
         try withFirewall { (firewall) throws(FirewallError) in try firewall.add(rules, owner: owner) }
     }
 
-    /// How many of the rules are not there.
+    /// How many of the rules are not there; none where the reference made the attachment and its rules are.
     func countMissing(_ rules: [FirewallElement]) throws(CNIError) -> Int {
         guard !rules.isEmpty else { return 0 }
+        let record = try attemptFile("read the attachment's record") { () throws(SystemError) in try records.read(key) }
         return try withFirewall { (firewall) throws(FirewallError) in
-            try firewall.missing(rules, owner: owner).count
+            let missing = try firewall.missing(rules, owner: owner).count
+            if missing > 0, record == nil, try firewall.referenceMasquerades(owner: owner) { return 0 }
+            return missing
         }
     }
 

@@ -4,6 +4,7 @@ import JSON
 import LinuxSystem
 import PluginFirewall
 import PluginKit
+import RouteNetlink
 
 /// What one attachment has in the tables, and the record that says what it is.
 struct FirewallAttachment {
@@ -75,9 +76,13 @@ struct FirewallAttachment {
     }
 
     /// Compares with what is in the kernel; code 103 names what is missing.
+    ///
+    /// What the reference permitted before this suite took over is as good.
     func check(_ permission: ForwardPermission) throws(CNIError) {
-        let missing = try withFirewall { (firewall) throws(FirewallError) in
+        let record = try readRecord()
+        let missing = try withFirewall { (firewall) throws(FirewallError) -> [FirewallElement] in
             let own = try firewall.missing(permission.elements, owner: owner)
+            if !own.isEmpty, record == nil, try firewall.referencePermits(permission.addresses) { return [] }
             let shared = try firewall.missingShared(permission)
             return own + shared
         }
@@ -94,13 +99,27 @@ struct FirewallAttachment {
                 try firewall.remove(rules.elements, owner: owner)
             }
         } else {
-            let addresses = result?.addresses.map { $0.address.address } ?? []
+            let addresses = result?.addresses.map { $0.address.address } ?? addressesInContainer()
             try withFirewall(waiting: waits) { (firewall) throws(FirewallError) in
                 try firewall.removeAll(in: ForwardPermission.sets, owner: owner)
                 try firewall.removeReferencePermissions(addresses)
             }
         }
         try removeRecord()
+    }
+
+    /// The addresses of the interface, while the container is there: all that tells the reference's rules apart.
+    private func addressesInContainer() -> [IPAddress] {
+        guard let container = ContainerNetwork.openIfPresent(namespace), let name = LinkName(key.interface) else {
+            return []
+        }
+        do throws(SystemError) {
+            var socket = try container.routeSocket()
+            guard let link = try socket.link(named: name) else { return [] }
+            return try socket.addresses(of: link.index).map { $0.network.address }
+        } catch {
+            return []
+        }
     }
 
     // MARK: The record
