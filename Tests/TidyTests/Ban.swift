@@ -85,7 +85,7 @@ struct Ban: Sendable, CustomTestStringConvertible {
         Ban(
             name: "shelling out",
             pattern:
-                #""(/usr)?/s?bin/(ip|tc|bridge)"|"(/usr/s?bin/|/s?bin/)?(nft|ip6?tables(-restore|-save)?|brctl|sysctl|nsenter|ethtool|conntrack)""#,
+                #""(/usr)?/s?bin/(ip|tc|bridge|conntrack)"|"(/usr/s?bin/|/s?bin/)?(nft|ip6?tables(-restore|-save)?|brctl|sysctl|nsenter|ethtool)""#,
             instead: "netlink through RouteNetlink and Nftables; tests use these tools as witnesses",
             folders: shipped, inText: true, example: #"run("/sbin/ip")"#, innocent: #"family("ip"), key("ips")"#),
         Ban(
