@@ -138,6 +138,7 @@ let ordinary: [Target] = [
         "NftablesTests", ["Nftables", "Netlink", "LinuxSystem", "Addressing", "CLinuxABI", "CLinux"],
         resources: [.copy("Goldens")]),
     tests("PluginFirewallTests", ["PluginFirewall", "Nftables", "Addressing"]),
+    tests("PluginKitTests", ["PluginKit", "CNI"]),
     tests("TidyTests", []),
     // What scripts/fuzz runs; the corpora are replayed as tests.
     .target(
