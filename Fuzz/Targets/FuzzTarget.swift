@@ -15,6 +15,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case netlink
     /// What nf_tables says of its tables, chains, rules, sets and elements.
     case nftables
+    /// What conntrack says of the flows it tracks.
+    case conntrack
     /// What the kernel says of links, addresses and routes.
     case route
 
@@ -27,6 +29,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .networks: fuzzNetworks(bytes)
         case .netlink: fuzzNetlink(bytes)
         case .nftables: fuzzNftables(bytes)
+        case .conntrack: fuzzConntrack(bytes)
         case .route: fuzzRoute(bytes)
         }
     }

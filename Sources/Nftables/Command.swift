@@ -59,6 +59,14 @@ extension Command: CustomStringConvertible {
         }
     }
 
+    /// Whether something is not there afterwards that was there before.
+    var isRemoval: Bool {
+        switch self {
+        case .addTable, .addChain, .addSet, .addElements, .addRule, .insertRule: false
+        case .deleteElements, .deleteRule, .flushChain, .flushSet, .deleteChain, .deleteSet, .deleteTable: true
+        }
+    }
+
     /// The text, cut where it is too long for an error message.
     var summary: String {
         let text = description

@@ -8,6 +8,10 @@ public typealias NftablesSocket = NftablesConnection<KernelTransport>
 /// Changes and reads the rule set of one network namespace: the one whose socket carries the messages.
 public struct NftablesConnection<Transport: NetlinkTransport & ~Copyable>: ~Copyable {
     var connection: NetlinkConnection<Transport>
+    /// Whether closing the socket will wait, 10 to 20 ms, for the kernel's grace period.
+    ///
+    /// Something was removed, or a refused transaction was taken back; the refusal itself has waited as long already.
+    public private(set) var closingWaits = false
 
     /// Speaks over `transport`: the kernel's, or a test's that plays the kernel.
     public init(_ transport: consuming Transport) {
@@ -46,11 +50,13 @@ public struct NftablesConnection<Transport: NetlinkTransport & ~Copyable>: ~Copy
                 operation, "the transaction that begins with: \(transaction.commands[0].summary)", error.errno,
                 explanation: error.explanation)
         }
+        closingWaits = closingWaits || transaction.commands.contains { $0.isRemoval }
         var refusals: [Refusal] = []
         for (message, outcome) in outcomes.enumerated() {
             guard let error = outcome else { continue }
             let index = encoder.commandOfMessage[message]
             guard index >= 0 else { throw error }
+            closingWaits = true
             if refusals.last?.index == index { continue }
             let command = transaction.commands[index]
             refusals.append(
@@ -95,11 +101,11 @@ extension NftablesConnection where Transport == KernelTransport {
         NftablesConnection(try KernelTransport(.netfilter))
     }
 
-    /// Leaves the wait that closing this socket takes after a removal, 10 to 20 ms, to a child process.
+    /// Leaves the wait that closing this socket takes to a child process; does nothing when it takes none.
     ///
     /// For single-threaded programs that end soon: it forks, and the child lives as long as they do.
     public borrowing func leaveClosingToChild() throws(SystemError) {
-        try ChildProcess.holdUntilEnd(connection.transport.rawDescriptor())
+        if closingWaits { try ChildProcess.holdUntilEnd(connection.transport.rawDescriptor()) }
     }
 }
 

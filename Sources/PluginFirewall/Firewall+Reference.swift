@@ -138,7 +138,6 @@ extension Firewall {
 
     private mutating func commitRemoval(_ transaction: Transaction) throws(FirewallError) {
         if transaction.isEmpty { return }
-        hasRemoved = true
         try system { () throws(SystemError) in
             _ = try self.socket.commit(transaction, tolerating: [.noEntry, .busy])
         }

@@ -8,8 +8,6 @@ internal import Nftables
 /// Every verb is one batch in the common case; what is shared is only made when the kernel says that it is missing.
 public struct Firewall: ~Copyable {
     var socket: NftablesSocket
-    /// Whether something was removed, so that closing the socket would wait for the kernel's grace period.
-    var hasRemoved = false
 
     /// Connects to nf_tables in the calling thread's network namespace.
     public static func open() throws(FirewallError) -> Firewall {
@@ -23,7 +21,7 @@ public struct Firewall: ~Copyable {
     /// Without this call, or with `waiting`, the wait of some 20 ms is the caller's.
     public consuming func end(waiting: Bool = false) {
         // Should fork fail, the wait is ours; nothing else is lost.
-        if hasRemoved, !waiting { try? socket.leaveClosingToChild() }
+        if !waiting { try? socket.leaveClosingToChild() }
     }
 
     /// Adds elements with the owner's tag, all or none.
@@ -158,7 +156,6 @@ public struct Firewall: ~Copyable {
             transaction.append(.deleteElements(group.map { $0.tagged("") }, group[0].set.definition))
         }
         for command in try claimChanges(adding: [], removing: elements) { transaction.append(command) }
-        hasRemoved = true
         // Somebody else may have removed the same, or all: then what is left is removed one by one.
         let refusals = try system { () throws(SystemError) in try self.socket.attempt(transaction) }
         if refusals.isEmpty { return }

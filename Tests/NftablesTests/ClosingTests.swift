@@ -11,6 +11,10 @@ struct ClosingTests {
         let child = try inPrivateNamespace {
             var socket = try NftablesSocket.open()
             try socket.commit(Example.transaction)
+            let waits = socket.closingWaits
+            #expect(!waits)
+            try socket.leaveClosingToChild()
+            #expect(try String(contentsOfFile: "/proc/thread-self/children", encoding: .utf8).isEmpty)
             var transaction = Transaction()
             transaction.append(.deleteTable(Example.table))
             try socket.commit(transaction)

@@ -34,6 +34,8 @@ struct ElementTests {
             transaction.add(Example.elements[1].0, to: Example.ports)
             let refusals = try socket.attempt(transaction)
             #expect(refusals.map(\.index) == [1, 2])
+            let waits = socket.closingWaits
+            #expect(waits)
             let first = try #require(refusals.first)
             #expect(first.error.errno == .exists)
             #expect(first.error.operation == "NFT_MSG_NEWSETELEM")
