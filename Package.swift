@@ -137,7 +137,7 @@ let ordinary: [Target] = [
     tests(
         "NftablesTests", ["Nftables", "Netlink", "LinuxSystem", "Addressing", "CLinuxABI", "CLinux"],
         resources: [.copy("Goldens")]),
-    tests("PluginFirewallTests", ["PluginFirewall", "Nftables", "Addressing"]),
+    tests("PluginFirewallTests", ["PluginFirewall", "Nftables", "LinuxSystem", "Addressing", "CLinux"]),
     tests("PluginKitTests", ["PluginKit", "CNI"]),
     tests("TidyTests", []),
     // What scripts/fuzz runs; the corpora are replayed as tests.
