@@ -94,10 +94,15 @@ public struct NetworkRuntime: Sendable {
 
     /// Removes what belongs to no attachment of `valid`: kept attachments by DEL, all else by GC of each plugin.
     ///
-    /// Everything is tried; the error tells all that failed.
-    public func collectGarbage(_ list: NetworkList, keeping valid: [Attachment.ID]) throws(RuntimeError) {
+    /// Everything is tried; the error tells all that failed. Whoever learns from the kept attachments which are valid
+    /// has to do so inside `valid`, which is called when no request on the network can run any more: a list made before
+    /// would lack what is attached meanwhile, and GC would take it for garbage.
+    public func collectGarbage(
+        _ list: NetworkList, keeping valid: () throws(RuntimeError) -> [Attachment.ID]
+    ) throws(RuntimeError) {
         if list.disablesGarbageCollection { return }
         try locks.withNetwork(list.name) { () throws(RuntimeError) in
+            let valid = try valid()
             var faults: [RuntimeError] = []
             let (kept, unreadable) = try about("network \(list.name)") { () throws(CNIError) in try cache.all() }
             faults += unreadable
@@ -121,6 +126,11 @@ public struct NetworkRuntime: Sendable {
             }
             if let first = faults.first { throw first.followed(by: Array(faults.dropFirst())) }
         }
+    }
+
+    /// Removes what belongs to no attachment of a list that does not depend on what is attached meanwhile.
+    public func collectGarbage(_ list: NetworkList, keeping valid: [Attachment.ID]) throws(RuntimeError) {
+        try collectGarbage(list) { () throws(RuntimeError) in valid }
     }
 
     /// The attachments that are kept, of one network or of all, and the files that could not be read.

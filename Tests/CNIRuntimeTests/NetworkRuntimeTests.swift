@@ -211,6 +211,35 @@ struct NetworkRuntimeTests {
         #expect(try plugins.input("third", "GC") == #"{"type":"third","name":"web","cniVersion":"1.1.0",\#(keys)"#)
     }
 
+    @Test("what is valid is asked for when nothing can be attached any more")
+    func validUnderLock() throws {
+        let lock = "\(plugins.directory)/locks"
+        _ = try plugins.runtime.attach(list, target)
+        _ = try plugins.takeLog()
+        var states: [Bool] = []
+        try plugins.runtime.collectGarbage(list) { () throws(RuntimeError) in
+            states = Self.areLocked(in: lock)
+            return [target.id]
+        }
+        #expect(states.contains(true))
+        #expect(!Self.areLocked(in: lock).contains(true))
+        #expect(try plugins.takeLog() == ["first GC", "second GC", "third GC"])
+        #expect(plugins.cacheFiles == ["web-cid-eth0"])
+    }
+
+    /// Whether another process would have to wait for a shared lock, for each lock file of a network.
+    private static func areLocked(in directory: String) -> [Bool] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+        return names.filter { $0.hasPrefix("network-") }.map { name in
+            let probe = Process()
+            probe.executableURL = URL(fileURLWithPath: "/usr/bin/flock")
+            probe.arguments = ["--shared", "--nonblock", "\(directory)/\(name)", "true"]
+            try? probe.run()
+            probe.waitUntilExit()
+            return probe.terminationStatus != 0
+        }
+    }
+
     @Test("before 1.1.0 GC only detaches, and it is skipped where the configuration says so")
     func restrainedGarbage() throws {
         let old = try plugins.list(#"{"cniVersion":"1.0.0","name":"web","plugins":[{"type":"first"}]}"#)
