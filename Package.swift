@@ -131,6 +131,9 @@ let ordinary: [Target] = [
         name: "TestSupport", dependencies: ["CTestSupport"], path: "Tests/Support/TestSupport", swiftSettings: house),
     tests("KernelTests", ["TestSupport"]),
     tests("IPAMTests", ["IPAM", "Addressing", "LinuxSystem", "TestSupport"]),
+    tests(
+        "ContainerRunnerTests",
+        ["ContainerRunner", "ContainerShim", "CNI", "JSON", "Addressing", "LinuxSystem", "TestSupport"]),
     tests("JSONTests", ["JSON"]),
     tests("CNITests", ["CNI", "JSON", "Addressing", "LinuxSystem"], resources: [.copy("Goldens")]),
     tests("CNIRuntimeTests", ["CNIRuntime", "CNI", "JSON"]),

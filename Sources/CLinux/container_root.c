@@ -114,7 +114,7 @@ static bool make_link(struct root *root, const struct hw_step *step) {
 // Overlay reads its layers with the rights of whoever mounted it. The lower of the two is mounted by a user without
 // rights, so what is not readable by everyone does not open, for the container's root either; the upper is mounted
 // by root and carries the container's own changes.
-static bool mount_filter(struct root *root, const hw_launch *launch, const struct hw_step *step) {
+static bool mount_filter(struct root *root, const struct hw_step *step) {
     char options[2 * PATH_MAX];
     snprintf(options, sizeof options, "lowerdir=%s:%s", step->type, step->options);
     int place = open_target(root->top, step->target, true, 0755);
@@ -122,21 +122,21 @@ static bool mount_filter(struct root *root, const hw_launch *launch, const struc
     if (setgroups(0, NULL)) return failed(root, "setgroups", "");
     setfsgid(NO_ONE);
     setfsuid(NO_ONE);
-    unsigned long flags = MS_NODEV | (launch->flags & HW_LAUNCH_FILTER_ONLY ? MS_RDONLY : 0);
+    unsigned long flags = MS_NODEV | (step->flags & HW_TREE_READ_ONLY ? MS_RDONLY : 0);
     bool mounted = mount_on(root, place, "overlay", flags, options, step->source);
     setfsuid(0);
     setfsgid(0);
     return mounted;
 }
 
-static bool mount_tree(struct root *root, const hw_launch *launch, const struct hw_step *step) {
+static bool mount_tree(struct root *root, const struct hw_step *step) {
     char upper[NAME_MAX + 8], work[NAME_MAX + 8], options[PATH_MAX];
     if (mkdirat(root->state, "skeleton", 0755) && errno != EEXIST) return failed(root, "make directory", "skeleton");
     // Entered, not named from outside: the state directory's own path is closed to the user without rights.
     if (fchdir(root->state) || chdir("skeleton")) return failed(root, "open", "skeleton");
     if (mkdir(step->type, 0755) && errno != EEXIST) return failed(root, "make directory", step->type);
-    if (!mount_filter(root, launch, step)) return false;
-    if (launch->flags & HW_LAUNCH_FILTER_ONLY) return true;
+    if (!mount_filter(root, step)) return false;
+    if (step->flags & HW_TREE_READ_ONLY) return true;
     if (fchdir(root->state) || chdir("private")) return failed(root, "open", "private");
     snprintf(upper, sizeof upper, "upper/%s", step->type);
     snprintf(work, sizeof work, "work/%s", step->type);
@@ -199,11 +199,11 @@ static bool make_read_only(struct root *root, const struct hw_step *step) {
     return attach(root, tree, place, MOUNT_ATTR_RDONLY, step->target);
 }
 
-static bool perform(struct root *root, const hw_launch *launch, const struct hw_step *step) {
+static bool perform(struct root *root, const struct hw_step *step) {
     switch ((enum hw_step_kind)step->kind) {
     case HW_STEP_DIRECTORY: return make_directory(root, step);
     case HW_STEP_SYMLINK: return make_link(root, step);
-    case HW_STEP_TREE: return mount_tree(root, launch, step);
+    case HW_STEP_TREE: return mount_tree(root, step);
     case HW_STEP_FILESYSTEM: return mount_filesystem(root, step);
     case HW_STEP_BIND: return bind(root, step);
     case HW_STEP_MASK: return mask(root, step);
@@ -239,7 +239,7 @@ bool hw_build_root(const hw_launch *launch, struct hw_failure *failure) {
     struct root root = {.state = -1, .top = -1, .failure = failure};
     if (!open_root(&root, launch)) return false;
     for (size_t i = 0; i < launch->step_count; i++)
-        if (!perform(&root, launch, &launch->steps[i])) return false;
+        if (!perform(&root, &launch->steps[i])) return false;
     if (fchdir(root.top)) return failed(&root, "open", "the container's root");
     // Both names the same directory: the old root ends up below the new one and is detached, no place for it is needed.
     if (syscall(SYS_pivot_root, ".", ".")) return failed(&root, "pivot_root", "");

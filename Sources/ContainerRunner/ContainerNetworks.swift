@@ -9,7 +9,7 @@ struct ContainerNetworks {
     private var runtime: NetworkRuntime { NetworkRuntime(paths.runtimeSettings) }
 
     /// Refuses names that no configuration describes, before anything is made.
-    func requireKnown(_ names: [String]) throws(RunnerError) {
+    func requireKnown(_ names: [String], publishing ports: [PortMapping] = []) throws(RunnerError) {
         let networks: (entries: [NetworkDirectory.Entry], faults: [RuntimeError])
         do throws(RuntimeError) {
             networks = try runtime.networks.networks()
@@ -22,6 +22,8 @@ struct ContainerNetworks {
             if let fault = networks.faults.first { throw .network(name, fault) }
             throw .noSuchNetwork(name, known: known, directory: paths.networkDirectory)
         }
+        let first = networks.entries.first { $0.list.name == names.first }
+        try first?.list.requirePublishing(ports)
     }
 
     /// ADD; the attachment gains what the plugins gave.

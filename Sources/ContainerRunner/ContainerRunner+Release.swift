@@ -2,7 +2,6 @@ internal import ContainerShim
 public import LinuxSystem
 
 extension ContainerRunner {
-    private static let releasePatience = 150_000  // milliseconds: another release may wait for a plugin's own limit
     private static let shimPatience = 120_000  // milliseconds: a shim may wait for a plugin's DEL
 
     /// Gives back what a container that has ended held: networks, control group, and with `--rm` its state.
@@ -42,11 +41,7 @@ extension ContainerRunner {
     func detachAll(_ specification: ContainerSpecification) throws(RunnerError) {
         let state = paths.state(of: specification.id)
         guard !(try NetworkRecord.read(state)).isEmpty else { return }
-        let lock = try during("locking the container's networks") { () throws(SystemError) in
-            let directory = try Directory.open(state)
-            return try FileLock.acquire(
-                "networks.lock", in: directory, mode: 0o600, milliseconds: Self.releasePatience)
-        }
+        let lock = try NetworkRecord.lock(state)
         defer { lock.keepHeld() }
         var kept: [NetworkAttachment] = []
         var failures: [RunnerError] = []

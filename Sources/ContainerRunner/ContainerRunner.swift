@@ -78,7 +78,7 @@ public struct ContainerRunner {
         }
         switch specification.network {
         case .networks(let names):
-            try networks.requireKnown(names)
+            try networks.requireKnown(names, publishing: specification.ports)
             try HostPorts.requireFree(specification.ports)
             return nil
         case .none, .host, .container:

@@ -32,9 +32,10 @@ struct LaunchPlanning {
     }
 
     private func choosePrivateLayer(_ plan: inout LaunchPlan, _ host: HostRoot, state: String) throws(RunnerError) {
-        if !host.stacks {
-            plan.treesReadOnly = true
-            notice("the host's root is an overlay itself: /usr, /opt and /etc are read-only in the container")
+        let readOnly = host.readOnlyTrees
+        if !readOnly.isEmpty {
+            notice(
+                "\(readOnly.joined(separator: ", ")) of the host is an overlay itself: read-only in the container")
             try during("preparing /etc") { () throws(SystemError) in
                 try Files.makeDirectories("\(state)/skeleton/etc", mode: 0o755)
                 for name in RootPlan.ownFiles {

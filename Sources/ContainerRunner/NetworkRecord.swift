@@ -1,6 +1,7 @@
 public import Addressing
 public import CNI
 public import JSON
+internal import LinuxSystem
 
 /// One network of a container: what is asked of it, and what it gave.
 public struct NetworkAttachment: Hashable, Sendable {
@@ -53,6 +54,16 @@ public struct NetworkAttachment: Hashable, Sendable {
 /// networks.json: the attachments of a container that are made or about to be; written before the first ADD.
 enum NetworkRecord {
     static func path(_ stateDirectory: String) -> String { "\(stateDirectory)/networks.json" }
+
+    private static let patience = 150_000  // milliseconds: another change may wait for a plugin's own limit
+
+    /// Only one process at a time attaches or detaches a container.
+    static func lock(_ stateDirectory: String) throws(RunnerError) -> FileLock {
+        try during("locking the container's networks") { () throws(SystemError) in
+            let directory = try Directory.open(stateDirectory)
+            return try FileLock.acquire("networks.lock", in: directory, mode: 0o600, milliseconds: patience)
+        }
+    }
 
     static func read(_ stateDirectory: String) throws(RunnerError) -> [NetworkAttachment] {
         let path = path(stateDirectory)

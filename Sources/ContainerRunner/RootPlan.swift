@@ -30,10 +30,11 @@ public enum RootPlan {
     ]
 
     private static func trees(_ host: HostRoot) -> [LaunchStep] {
-        host.entries.map { name, entry in
-            switch entry {
-            case .link(let content): .link("/" + name, content: content)
-            case .directory: .tree(source: "/" + name, target: "/" + name, name: name)
+        host.entries.map { entry in
+            let path = "/" + entry.name
+            return switch entry.kind {
+            case .link(let content): .link(path, content: content)
+            case .directory(let stacks): .tree(source: path, target: path, name: entry.name, readOnly: !stacks)
             }
         }
     }

@@ -31,7 +31,6 @@ extension LaunchPlan {
             ("noNewPrivileges", .bool(noNewPrivileges)),
             ("terminal", .bool(terminal)),
             ("hostname", .string(hostname)),
-            ("treesReadOnly", .bool(treesReadOnly)),
             ("steps", .array(steps.map { $0.json })),
         ])
         switch network {
@@ -60,7 +59,6 @@ extension LaunchPlan {
         noNewPrivileges = try reader.bool("noNewPrivileges")
         terminal = try reader.bool("terminal")
         hostname = try reader.string("hostname")
-        treesReadOnly = try reader.bool("treesReadOnly")
         let network = try reader.string("network")
         switch network {
         case "own": self.network = .own
@@ -86,8 +84,10 @@ extension LaunchStep {
         case .directory(let target, let mode):
             object("directory", [("target", target), ("mode", String(mode, radix: 8))])
         case .link(let target, let content): object("link", [("target", target), ("content", content)])
-        case .tree(let source, let target, let name):
-            object("tree", [("source", source), ("target", target), ("name", name)])
+        case .tree(let source, let target, let name, let readOnly):
+            object(
+                "tree",
+                [("source", source), ("target", target), ("name", name), ("flags", readOnly ? "ro" : "rw")])
         case .fileSystem(let kind, let target, let options, let flags):
             object(
                 "mount",
@@ -121,7 +121,9 @@ extension LaunchStep {
             self = .directory(target, mode: mode)
         case "link": self = .link(target, content: try reader.string("content"))
         case "tree":
-            self = .tree(source: try reader.string("source"), target: target, name: try reader.string("name"))
+            self = .tree(
+                source: try reader.string("source"), target: target, name: try reader.string("name"),
+                readOnly: words.contains("ro"))
         case "mount":
             var flags: MountFlags = []
             for entry in MountFlags.names where words.contains(entry.name) { flags.insert(entry.flag) }

@@ -54,8 +54,6 @@ public struct LaunchPlan: Hashable, Sendable {
     public var network = Network.own
     /// The size of the private layer when that lives in memory, as tmpfs writes it.
     public var privateInMemory: String?
-    /// Whether the host's trees are read-only.
-    public var treesReadOnly = false
     /// The version 2 control group it begins in.
     public var controlGroup: String?
 

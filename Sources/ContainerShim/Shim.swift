@@ -172,7 +172,6 @@ public struct Shim: ~Copyable {
         var flags: ContainerLaunch.Flags = []
         if plan.terminal { flags.insert(.terminal) }
         if plan.noNewPrivileges { flags.insert(.noNewPrivileges) }
-        if plan.treesReadOnly { flags.insert(.treesReadOnly) }
         if let size = plan.privateInMemory {
             flags.insert(.privateInMemory)
             launch.setPrivateSize(size)

@@ -20,8 +20,6 @@ public struct ContainerLaunch: ~Copyable {
         public static let newNetwork = Flags(rawValue: UInt32(HW_LAUNCH_NEW_NETWORK))
         /// The private layer lives in memory.
         public static let privateInMemory = Flags(rawValue: UInt32(HW_LAUNCH_PRIVATE_TMPFS))
-        /// Trees of the host have no private layer: they are read-only.
-        public static let treesReadOnly = Flags(rawValue: UInt32(HW_LAUNCH_FILTER_ONLY))
         /// `enter`: the command belongs to the container's init, not to the caller.
         public static let detached = Flags(rawValue: UInt32(HW_LAUNCH_DETACHED))
     }
@@ -39,8 +37,11 @@ public struct ContainerLaunch: ~Copyable {
             switch step {
             case .directory(let target, let mode): (HW_STEP_DIRECTORY, "", target, "", "", UInt(mode))
             case .link(let target, let content): (HW_STEP_SYMLINK, content, target, "", "", 0)
-            case .tree(let source, let target, let name):
-                (HW_STEP_TREE, source, target, name, Self.escapedForOverlay(source), 0)
+            case .tree(let source, let target, let name, let readOnly):
+                (
+                    HW_STEP_TREE, source, target, name, Self.escapedForOverlay(source),
+                    readOnly ? UInt(HW_TREE_READ_ONLY) : 0
+                )
             case .fileSystem(let kind, let target, let options, let flags):
                 (HW_STEP_FILESYSTEM, "", target, kind, options, flags.kernelFlags)
             case .bind(let source, let target, let flags): (HW_STEP_BIND, source, target, "", "", UInt(flags.rawValue))

@@ -10,8 +10,8 @@ public enum LaunchStep: Hashable, Sendable {
     case link(String, content: String)
     /// Mounts a directory of the host as a user without rights sees it, below a private writable layer.
     ///
-    /// `name` is the layer's: a file name, unique in the container.
-    case tree(source: String, target: String, name: String)
+    /// `name` is the layer's: a file name, unique in the container. A read-only tree has no layer.
+    case tree(source: String, target: String, name: String, readOnly: Bool)
     /// Mounts a new file system.
     case fileSystem(kind: String, target: String, options: String, flags: MountFlags)
     /// Shows a file or directory of the host, or of the container's state directory when the path is relative.

@@ -14,7 +14,7 @@ struct Hawser: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             RunCommand.self, PsCommand.self, ExecCommand.self, LogsCommand.self, StopCommand.self, RmCommand.self,
-            InspectCommand.self, ReleaseCommand.self,
+            InspectCommand.self, NetCommand.self, ReleaseCommand.self,
         ])
 }
 

@@ -22,10 +22,11 @@ struct PlaceOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Control group above those of the containers. [HAWSER_CGROUP; hawser]"))
     var cgroup: String?
 
-    /// The directory of this program, where its shim is too; else where the installer puts that.
+    /// Beside this program in a build, below ../libexec where it is installed.
     private static func standardShim(_ program: String) -> String {
-        let beside = Files.split(program).parent + "/hawser-shim"
-        return Files.exists(beside) ? beside : "/usr/local/libexec/hawser/hawser-shim"
+        let directory = Files.split(program).parent
+        let beside = directory + "/hawser-shim"
+        return Files.exists(beside) ? beside : Files.split(directory).parent + "/libexec/hawser/hawser-shim"
     }
 
     /// The places as values; nothing below `main` reads the environment.

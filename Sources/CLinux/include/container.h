@@ -20,6 +20,7 @@ enum hw_step_kind {
     HW_STEP_READ_ONLY,   // target becomes read-only; absence is fine
 };
 
+enum { HW_TREE_READ_ONLY = 1 };  // a tree without a private upper
 enum { HW_BIND_READ_ONLY = 1, HW_BIND_RECURSIVE = 2, HW_BIND_OPTIONAL = 4, HW_BIND_DEVICES = 8 };
 
 enum {
@@ -27,7 +28,6 @@ enum {
     HW_LAUNCH_NO_NEW_PRIVILEGES = 2,
     HW_LAUNCH_NEW_NETWORK = 4,       // else the caller's, or the one given by hw_launch_set_network
     HW_LAUNCH_PRIVATE_TMPFS = 8,     // the private layer lives in memory
-    HW_LAUNCH_FILTER_ONLY = 16,      // host trees without a private upper: read-only
     HW_LAUNCH_DETACHED = 32,         // exec: the container's init reaps the command
 };
 

@@ -1,0 +1,207 @@
+internal import Addressing
+internal import ArgumentParser
+internal import CNI
+internal import CNIRuntime
+internal import ContainerRunner
+internal import JSON
+internal import LinuxSystem
+
+/// `hawser net`.
+struct NetCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "net", abstract: "Networks, and attaching any namespace to them.",
+        subcommands: [NetList.self, NetAdd.self, NetCheck.self, NetDelete.self, NetGC.self, NetStatus.self])
+}
+
+/// Which namespace a verb is about, and what it asks for.
+struct TargetOptions: ParsableArguments {
+    @Argument(help: "The network's name.")
+    var network: String
+
+    @Argument(help: "A container of ours, by name or id.")
+    var container: String?
+
+    @Option(help: "The path of a network namespace.")
+    var netns: String?
+
+    @Option(help: "A process: the network namespace it lives in.")
+    var pid: Int32?
+
+    @Option(help: "The interface inside. [eth0; for a container the first that is free]")
+    var ifname: String?
+
+    @OptionGroup(title: "Places")
+    var places: PlaceOptions
+
+    func target() throws -> NamespaceTarget {
+        switch (container, netns, pid) {
+        case (let name?, nil, nil): .container(name)
+        case (nil, let path?, nil): .path(path)
+        case (nil, nil, let process?): .process(process)
+        default: throw ValidationError("exactly one of CONTAINER, --netns PATH and --pid N says where")
+        }
+    }
+
+    func wishes() -> AttachmentWishes {
+        var wishes = AttachmentWishes()
+        wishes.interface = ifname
+        return wishes
+    }
+}
+
+/// `hawser net add`.
+struct NetAdd: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "add", abstract: "Attach a namespace to a network: ADD of each of its plugins.")
+
+    @Option(name: .shortAndLong, help: "Publish ports, as run does.")
+    var publish: [String] = []
+
+    @Option(help: "The address to have, where the network lets one choose.")
+    var ip: String?
+
+    @Option(help: "The link-layer address to have.")
+    var mac: String?
+
+    @Flag(help: "Print the plugins' result as JSON.")
+    var json = false
+
+    @OptionGroup var options: TargetOptions
+
+    func run() throws {
+        var wishes = options.wishes()
+        wishes.ports = try publish.map { try PortMapping($0) }
+        wishes.address = ip
+        wishes.mac = mac
+        let result = try NetworkTool(options.places.paths()).add(options.network, to: try options.target(), wishes)
+        if json {
+            try writeLine(try result.json(version: .newest).text(.indented(4, sortedKeys: true)))
+        } else {
+            try writeLine(Self.summary(result))
+        }
+    }
+
+    /// The interfaces inside and their addresses, a line each.
+    private static func summary(_ result: CNIResult) -> String {
+        var table = TextTable(["INTERFACE", "MAC", "ADDRESSES", "GATEWAY"])
+        for (index, interface) in result.interfaces.enumerated() where !interface.sandbox.isEmpty {
+            let addresses = result.addresses.filter { $0.interface == index }
+            table.add([
+                interface.name, interface.mac, addresses.map { $0.address.description }.joined(separator: ","),
+                addresses.compactMap { $0.gateway?.description }.joined(separator: ","),
+            ])
+        }
+        return table.text
+    }
+}
+
+/// `hawser net del`.
+struct NetDelete: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "del", abstract: "Detach a namespace: DEL of each plugin. Content when nothing is attached.")
+
+    @OptionGroup var options: TargetOptions
+
+    func run() throws {
+        try NetworkTool(options.places.paths())
+            .delete(options.network, from: try options.target(), options.wishes())
+    }
+}
+
+/// `hawser net check`.
+struct NetCheck: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check", abstract: "Verify an attachment: CHECK of each plugin.")
+
+    @OptionGroup var options: TargetOptions
+
+    func run() throws {
+        try NetworkTool(options.places.paths()).check(options.network, try options.target(), options.wishes())
+    }
+}
+
+/// `hawser net ls`.
+struct NetList: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ls", abstract: "List the configured networks and their attachments.")
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    @OptionGroup(title: "Places")
+    var places: PlaceOptions
+
+    func run() throws {
+        let tool = NetworkTool(places.paths())
+        let (entries, faults) = try tool.networks()
+        for fault in faults { StandardStreams.writeError("hawser: note: \(fault)\n") }
+        let attachments = try tool.attachments(of: nil)
+        if json {
+            let rows = entries.map { entry in
+                JSONValue.object(
+                    JSONObject([
+                        ("name", .string(entry.list.name)), ("cniVersion", .string(entry.list.version.description)),
+                        ("plugins", .array(entry.list.plugins.map { .string($0.type) })),
+                        ("file", .string(entry.path)),
+                        (
+                            "attachments",
+                            .array(attachments.filter { $0.network == entry.list.name }.map(Self.json))
+                        ),
+                    ]))
+            }
+            return try writeLine(JSONValue.array(rows).text(.indented(4, sortedKeys: false)))
+        }
+        var table = TextTable(["NETWORK", "VERSION", "ATTACHMENTS", "PLUGINS", "FILE"])
+        for entry in entries {
+            table.add([
+                entry.list.name, entry.list.version.description,
+                String(attachments.count { $0.network == entry.list.name }),
+                entry.list.plugins.map(\.type).joined(separator: ","), entry.path,
+            ])
+        }
+        try writeLine(table.text)
+    }
+
+    private static func json(_ attachment: CachedAttachment) -> JSONValue {
+        .object(
+            JSONObject([
+                ("containerID", .string(attachment.target.containerID)),
+                ("interface", .string(attachment.target.ifname)), ("netns", .string(attachment.target.netns)),
+            ]))
+    }
+}
+
+/// `hawser net gc`.
+struct NetGC: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "gc",
+        abstract: "Remove what belongs to no running container and no namespace that is still there.")
+
+    @Argument(help: "The network's name.")
+    var network: String
+
+    @OptionGroup(title: "Places")
+    var places: PlaceOptions
+
+    func run() throws {
+        let kept = try NetworkTool(places.paths()).collectGarbage(network)
+        try writeLine("\(kept) attachment\(kept == 1 ? "" : "s") kept")
+    }
+}
+
+/// `hawser net status`.
+struct NetStatus: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "Ask the plugins whether an attachment would succeed.")
+
+    @Argument(help: "The network's name.")
+    var network: String
+
+    @OptionGroup(title: "Places")
+    var places: PlaceOptions
+
+    func run() throws {
+        try NetworkTool(places.paths()).status(network)
+        try writeLine("\(network) is ready")
+    }
+}
