@@ -115,9 +115,21 @@ public struct NetworkTool {
     /// GC: keeps the attachments whose container runs or whose namespace is there; returns how many those are.
     public func collectGarbage(_ network: String) throws(RunnerError) -> Int {
         let list = try list(network)
-        let valid = try validAttachments(of: network)
-        try about(network) { () throws(RuntimeError) in try runtime.collectGarbage(list, keeping: valid) }
-        return valid.count
+        var count = 0
+        try about(network) { () throws(RuntimeError) in
+            // Under the network's lock: what is attached a moment earlier is in the list, what is later waits.
+            try runtime.collectGarbage(list) { () throws(RuntimeError) in
+                do throws(RunnerError) {
+                    let valid = try validAttachments(of: network)
+                    count = valid.count
+                    return valid
+                } catch {
+                    throw RuntimeError(
+                        "network \(network)", .inputOutput("cannot tell which attachments are valid: \(error)"))
+                }
+            }
+        }
+        return count
     }
 
     private func validAttachments(of network: String) throws(RunnerError) -> [Attachment.ID] {
