@@ -10,12 +10,11 @@ struct ControlGroup {
     static func make(parent: String, id: String) -> ControlGroup? {
         guard let top = mountPoint() else { return nil }
         let directory = "\(top)/\(parent)/\(id)"
-        do throws(SystemError) {
-            try Files.makeDirectories(directory, mode: 0o755)
-        } catch {
-            return nil
+        // Twice: the end of another container may take the empty parent away between its making and the group's.
+        for _ in 0..<2 where (try? Files.makeDirectories(directory, mode: 0o755)) != nil {
+            return ControlGroup(directory: directory)
         }
-        return ControlGroup(directory: directory)
+        return nil
     }
 
     /// The group of a container, when it is there.
@@ -62,11 +61,16 @@ struct ControlGroup {
     /// Ends every process of the group at once.
     func kill() { try? Files.write(directory + "/cgroup.kill", Array("1".utf8)) }
 
-    /// Removes the group; true when it is gone.
+    /// Removes the group, and the one above it with the last container; true when the group is gone.
     func remove() -> Bool {
-        if (try? Files.removeDirectory(directory)) != nil { return true }
-        // A process that was executed into the container and outlived its first one.
-        kill()
-        return (try? Files.removeDirectory(directory)) != nil
+        var gone = (try? Files.removeDirectory(directory)) != nil
+        if !gone {
+            // A process that was executed into the container and outlived its first one.
+            kill()
+            gone = (try? Files.removeDirectory(directory)) != nil
+        }
+        // Refused while other containers have groups in it.
+        if gone { _ = try? Files.removeDirectory(Files.split(directory).parent) }
+        return gone
     }
 }
