@@ -109,13 +109,25 @@ import Testing
     {
         let reference = try observe(given, .reference)
         let ours = try observe(given, .underTest)
-        #expect(ours.result == reference.result)
+        #expect(
+            Self.withoutKnownDifferences(ours.result, given) == Self.withoutKnownDifferences(reference.result, given))
         for key in Set(ours.state.keys).union(reference.state.keys).sorted() {
             #expect(ours.state[key] == reference.state[key], "\(key)")
         }
         for key in Set(ours.packets.keys).union(reference.packets.keys).sorted() {
             #expect(ours.packets[key] == reference.packets[key], "\(key)")
         }
+    }
+
+    // Where 1.1.1 itself differs from its specification or its successors (docs/differences.md): `dns` is left out when it
+    // is empty, IPAM's `dns` is passed on, and each address before 1.0.0 has its `version`.
+    private static func withoutKnownDifferences(_ result: Document, _ given: Case) -> Document {
+        var result = result
+        if result["dns"] == [:] || given.title.contains("static") { result["dns"] = .null }
+        if given.title.contains("loopback, version") {
+            result["ips"] = .array(result["ips"].elements.map { $0.without(["version"]) })
+        }
+        return result
     }
 
     /// What one suite made of a configuration.
