@@ -139,7 +139,10 @@ extension TestHost {
     private static let files = #"""
         printf '\001files\n'
         cd /; find var/lib/cni var/lib/hawser run/hawser run/cni etc/cni -not -type d | while read -r file; do
-            case $file in */last_reserved_ip.*) echo "$file";; *) echo "$file $(head -c 2000 "$file" | od -An -c | tr -s ' \n' ' ')";; esac
+            case $file in
+                */last_reserved_ip.*|var/lib/hawser/ipam/*) echo "$file" ;;
+                *) printf '%s\n' "$file $(head -c 2000 "$file" | od -An -c | tr -s ' \n' ' ')" ;;
+            esac
         done
         """#
 
