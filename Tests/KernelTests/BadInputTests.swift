@@ -69,14 +69,15 @@ import Testing
         .key("bridge", "vlan", -1, 7), .key("bridge", "ipMasqBackend", "pf", 7),
         .key("bridge", "bridge", "a-name-of-sixteen", 7), .key("bridge", "bridge", "a/b", 7),
         .key("bridge", "bridge", "..", 7), .key("bridge", "bridge", "a b", 7),
-        .key("bridge", "cniVersion", "9.9.9", 1), .key("bridge", "cniVersion", "banana", 1),
+        .key("bridge", "cniVersion", "9.9.9", 1, word: "9.9.9"),
+        .key("bridge", "cniVersion", "banana", 1, word: "banana"),
         .key("bridge", "ipam.type", "../host-local", 7),
         .key("bridge", "ipam.ranges", [[["subnet": "banana"]]], 7, word: "subnet"),
         .key("bridge", "ipam.ranges", [[["subnet": "10.88.0.1/16"]]], 7, word: "10.88.0.1/16"),
         .key("bridge", "ipam.ranges", [[["subnet": "10.88.0.0/31"]]], 7, word: "10.88.0.0/31"),
         .key(
             "bridge", "ipam.ranges", [[["subnet": "10.88.0.0/16"]], [["subnet": "10.88.128.0/17"]]], 7, word: "10.88"),
-        .key("bridge", "ipam.ranges", [[["subnet": "10.88.0.0/16"], ["subnet": "fd00::/64"]]], 7, word: "fd00"),
+        .key("bridge", "ipam.ranges", [[["subnet": "10.88.0.0/16"], ["subnet": "fd00::/64"]]], 7, word: "IPv6"),
         .key("bridge", "ipam.ranges", [[["subnet": "10.88.0.0/16", "rangeStart": "10.89.0.1"]]], 7, word: "10.89.0.1"),
         .key(
             "bridge", "ipam.ranges",
@@ -97,7 +98,7 @@ import Testing
         .key("tuning", "sysctl", ["kernel.panic": "1"], 7, word: "kernel.panic"),
         .key("tuning", "sysctl", ["net.ipv4/../../kernel/panic": "1"], 7, word: "panic"),
         .key("tuning", "mac", "zz:zz", 7), .key("tuning", "mtu", -5, 7),
-        .key("firewall", "ingressPolicy", "sometimes", 7), .key("firewall", "cniVersion", "0.3.1", 1),
+        .key("firewall", "ingressPolicy", "sometimes", 7), .key("firewall", "cniVersion", "0.3.1", 1, word: "0.3.1"),
         .key("portmap", "prevResult", .null, 7), .key("firewall", "prevResult", .null, 7),
         .key("tuning", "prevResult", .null, 7),
     ]

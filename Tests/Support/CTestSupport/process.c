@@ -70,7 +70,6 @@ int support_reap(pid_t process, struct support_end *end) {
     }
     end->processor_microseconds = (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000L + usage.ru_utime.tv_usec
         + usage.ru_stime.tv_usec;
-    end->maximum_resident_kilobytes = usage.ru_maxrss;
     return 0;
 }
 

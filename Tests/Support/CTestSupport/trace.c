@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
@@ -126,6 +127,19 @@ static void on_call(struct tracer *tracer, pid_t task) {
     look_at_call(trace, tracer->process, &call);
 }
 
+// At its exit stop a process still has its memory.
+static void on_exit_stop(struct tracer *tracer, pid_t task) {
+    if (task != tracer->process) return;
+    char path[64], line[256];
+    snprintf(path, sizeof path, "/proc/%d/status", task);
+    FILE *status = fopen(path, "re");
+    if (!status) return;
+    while (fgets(line, sizeof line, status)) {
+        if (sscanf(line, "VmHWM: %ld", &tracer->trace->resident_kilobytes) == 1) break;
+    }
+    fclose(status);
+}
+
 // A thread of its own: ptrace and __WNOTHREAD belong to a thread, and other children must not be reaped here.
 static void *run(void *argument) {
     struct tracer *tracer = argument;
@@ -134,7 +148,7 @@ static void *run(void *argument) {
         tracer->result = tracer->process;
         return NULL;
     }
-    long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK
+    long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL | PTRACE_O_TRACEEXIT | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK
         | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC;
     int prepared = 0;
     tracer->result = -ECHILD;
@@ -158,6 +172,8 @@ static void *run(void *argument) {
             ptrace(PTRACE_SETOPTIONS, task, NULL, options);
         } else if (signal == (SIGTRAP | 0x80)) {
             on_call(tracer, task);
+        } else if ((status >> 16) == PTRACE_EVENT_EXIT) {
+            on_exit_stop(tracer, task);
         } else if ((status >> 16) == 0 && signal != SIGTRAP && signal != SIGSTOP) {
             deliver = signal;
         }
@@ -170,6 +186,7 @@ int support_trace_run(
     memset(end, 0, sizeof *end);
     trace->calls = trace->requests = 0;
     trace->injected = 0;
+    trace->resident_kilobytes = 0;
     struct tracer tracer = {.spawn = spawn, .trace = trace, .end = end, .process = 0};
     pthread_t thread;
     int failure = pthread_create(&thread, NULL, run, &tracer);

@@ -79,7 +79,9 @@ public struct Command: Sendable {
         let finished = try Finished(self, end, streams, started)
         return (
             finished,
-            Trace(calls: Int(trace.calls), requests: Int(trace.requests), injected: trace.injected != 0)
+            Trace(
+                calls: Int(trace.calls), requests: Int(trace.requests), injected: trace.injected != 0,
+                residentKilobytes: trace.resident_kilobytes)
         )
     }
 

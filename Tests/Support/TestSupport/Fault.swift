@@ -35,4 +35,6 @@ public struct Trace: Hashable, Sendable {
     public let requests: Int
     /// Whether the fault took place.
     public let injected: Bool
+    /// The program's peak resident set, in kilobytes; 0 when it was killed before its end.
+    public let residentKilobytes: Int
 }

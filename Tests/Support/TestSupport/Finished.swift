@@ -19,8 +19,6 @@ public struct Finished: Sendable, CustomStringConvertible {
     public let duration: Duration
     /// User and system time of the process and the children it waited for.
     public let processorTime: Duration
-    /// Peak resident set size, in kilobytes.
-    public let residentKilobytes: Int
 
     /// Whether it exited with status 0.
     public var succeeded: Bool { ending == .exited(0) }

@@ -51,7 +51,6 @@ extension Finished {
         output = try streams.output.contents()
         errorOutput = try streams.errorOutput.contents()
         processorTime = .microseconds(end.processor_microseconds)
-        residentKilobytes = end.maximum_resident_kilobytes
     }
 }
 

@@ -25,7 +25,6 @@ struct support_end {
     int status;
     int timed_out;
     long processor_microseconds;
-    long maximum_resident_kilobytes;
 };
 
 /// Starts a process in a process group of its own; -errno when it could not be executed.
@@ -47,6 +46,8 @@ struct support_trace {
     unsigned long calls;
     unsigned long requests;
     int injected;
+    /// The peak resident set of the program itself; what wait4 tells includes the process it was made from.
+    long resident_kilobytes;
 };
 
 /// Runs a process to its end under ptrace, with at most one fault. Counts are of the process and its threads, not of
