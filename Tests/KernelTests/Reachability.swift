@@ -9,8 +9,8 @@ struct Reachability {
     let neighbourAddress: String
     let gateway: String
 
-    /// Long enough for a loaded machine; what does not pass costs this much.
-    private static let patience = Duration.milliseconds(700)
+    /// What does not pass costs this much. Above a second, after which a lost first packet (SYN or ARP) is sent again.
+    private static let patience = Duration.milliseconds(2500)
 
     /// Probes between containers, host and outside, and to a published port of the container if there is one.
     func matrix(publishedPort port: UInt16?, transports: [Socket.Transport] = [.tcp, .udp]) throws -> [String: String] {
