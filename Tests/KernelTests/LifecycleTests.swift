@@ -53,7 +53,7 @@ import Testing
             case .flushed: #expect(!changes.contains { $0.hasPrefix("+") }, "\(changes)")
             case .noBridge:
                 // The port of the attachment that stays is listed anew, without its bridge.
-                let unexpected = changes.filter { $0.hasPrefix("+") && !$0.contains("\"info_kind\":\"veth\"") }
+                let unexpected = changes.filter { $0.hasPrefix("+") && !$0.contains("\"ifname\":\"veth") }
                 #expect(unexpected == [])
                 let links = try Document(parsing: host.run("ip", "-j", "link", "show", "type", "veth")).elements
                 #expect(links.count == 2, "the uplink and the attachment that stays: \(links)")
