@@ -9,7 +9,7 @@ struct Reachability {
     let neighbourAddress: String
     let gateway: String
 
-    /// What does not pass costs this much. Above a second, after which a lost first packet (SYN or ARP) is sent again.
+    /// What does not pass costs this much: above a second, after which a lost first packet (SYN or ARP) is sent again.
     private static let patience = Duration.milliseconds(2500)
 
     /// Probes between containers, host and outside, and to a published port of the container if there is one.
