@@ -143,11 +143,12 @@ let ordinary: [Target] = [
     tests("PluginFirewallTests", ["PluginFirewall", "Nftables", "LinuxSystem", "Addressing", "CLinux"]),
     tests("PluginKitTests", ["PluginKit", "CNI"]),
     tests("TidyTests", []),
+    tests("SampleTests", ["TestSupport"]),
     // What scripts/fuzz runs; the corpora are replayed as tests.
     .target(
         name: "FuzzTargets",
         dependencies: [
-            "CNIRuntime", "CNI", "Nftables", "RouteNetlink", "Netlink", "JSON", "Addressing", "LinuxSystem",
+            "CNIRuntime", "CNI", "IPAM", "Nftables", "RouteNetlink", "Netlink", "JSON", "Addressing", "LinuxSystem",
         ],
         path: "Fuzz/Targets",
         swiftSettings: house),

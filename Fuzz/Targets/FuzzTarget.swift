@@ -11,6 +11,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case addressing
     /// A runtime's files: network lists, kept attachments, base64.
     case networks
+    /// A directory of reservations, and the index beside it.
+    case ipam
     /// Netlink framing: acknowledgements, dumps, attributes.
     case netlink
     /// What nf_tables says of its tables, chains, rules, sets and elements.
@@ -27,6 +29,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .cni: fuzzCNI(bytes)
         case .addressing: fuzzAddressing(bytes)
         case .networks: fuzzNetworks(bytes)
+        case .ipam: fuzzIPAM(bytes)
         case .netlink: fuzzNetlink(bytes)
         case .nftables: fuzzNftables(bytes)
         case .conntrack: fuzzConntrack(bytes)
