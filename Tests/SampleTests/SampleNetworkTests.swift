@@ -28,7 +28,8 @@ import Testing
 
             #expect(try !host.run("ip", "-brief", "link", in: container).contains("eth0"))
             #expect(try !host.shell("nft list ruleset").contains("\"\(name)/c1/"))
-            let reserved = host.list("/var/lib/cni/networks/\(name)").filter { !$0.hasPrefix("l") }  // lock, last_reserved_ip
+            // What stays is "lock" and "last_reserved_ip.0".
+            let reserved = host.list("/var/lib/cni/networks/\(name)").filter { !$0.hasPrefix("l") }
             #expect(reserved == [])
         }
     }
