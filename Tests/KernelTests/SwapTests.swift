@@ -63,6 +63,7 @@ import Testing
         guard !line.contains("swapped"), !line.contains("10.88.0.2") else { return false }
         let shared = [
             "br0", "cni-podman0", "ip_forward", "forwarding", "route_localnet", "accept_redirects", "last_reserved_ip",
+            "var/lib/hawser/ipam/", "ports.lock",
             "/lock ",
             "\"table\":", "\"hawser\"",
         ]
