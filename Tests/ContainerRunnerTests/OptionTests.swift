@@ -99,11 +99,11 @@ import Testing
 
     @Test("a user is found by name or number, with the groups that name it")
     func users() throws {
-        let passwd = "root:x:0:0:root:/root:/bin/sh\nweb:x:1000:100:Web:/home/web:/bin/sh\n"
+        let passwd = "root:x:0:0:root:/root:/bin/sh\nweb:x:1000:100:Web:/srv/web:/bin/sh\n"
         let group = "root:x:0:\nusers:x:100:\naudio:x:29:web,tv\n"
         let byName = try UserLookup.resolve("web", passwd: passwd, group: group)
         #expect(byName.user.user == 1000 && byName.user.group == 100 && byName.user.supplementary == [29])
-        #expect(byName.home == "/home/web")
+        #expect(byName.home == "/srv/web")
         let chosen = try UserLookup.resolve("1000:audio", passwd: passwd, group: group)
         #expect(chosen.user.user == 1000 && chosen.user.group == 29 && chosen.user.supplementary.isEmpty)
         #expect(try UserLookup.resolve("4242", passwd: passwd, group: group).user.group == 0)
