@@ -55,7 +55,7 @@ import Testing
                 // The port of the attachment that stays is listed anew, without its bridge.
                 let unexpected = changes.filter { $0.hasPrefix("+") && !$0.contains("\"ifname\":\"veth") }
                 let links = try Document(parsing: host.run("ip", "-j", "link", "show", "type", "veth")).elements
-                withKnownIssue("what stays is listed in more ways than this test knows", isIntermittent: true) {
+                withKnownIssue("veth lines of unknown origin: perhaps a link left behind", isIntermittent: true) {
                     #expect(unexpected == [])
                     #expect(links.count == 2, "the uplink and the attachment that stays: \(links)")
                 }
