@@ -2,6 +2,7 @@
 
 #include <execinfo.h>
 #include <linux/nsfs.h>
+#include <poll.h>
 #include <pthread.h>
 #include <regex.h>
 
@@ -63,6 +64,24 @@ static void place(int descriptor, int target) {
     if (null < 0 || (null != target && dup2(null, target) < 0)) _exit(127);
 }
 
+static long long monotonic_milliseconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+// Answers with errno once it gives up. A file that anyone has open for writing cannot be executed (ETXTBSY): one that is being
+// replaced, or whose writer's descriptor another thread's child holds between its fork and its exec. Nothing tells when that
+// is over: the kernel reports the close before it lets the file go. Only calls that are safe after a fork.
+static void execute_when_written(const struct clinux_spawn_request *request) {
+    const long long deadline = monotonic_milliseconds() + CLINUX_BUSY_MILLISECONDS;
+    for (int pause = 1;; pause = pause < 32 ? pause * 2 : 32) {
+        execve(request->path, request->arguments, request->environment);
+        if (errno != ETXTBSY || monotonic_milliseconds() >= deadline) return;
+        poll(NULL, 0, pause);
+    }
+}
+
 pid_t clinux_spawn(const struct clinux_spawn_request *request) {
     int report[2];
     if (pipe2(report, O_CLOEXEC) != 0) return -1;
@@ -77,15 +96,16 @@ pid_t clinux_spawn(const struct clinux_spawn_request *request) {
         place(in, 0);
         place(out, 1);
         place(err, 2);
-        for (int descriptor = 3; descriptor < 10; descriptor++) close(descriptor);
-        syscall(SYS_close_range, 10, ~0U, 4 /* CLOSE_RANGE_CLOEXEC */);
+        // Closed now and not by exec: one of them may be what keeps the program from being executed.
+        if (dup3(back, 3, O_CLOEXEC) != 3) _exit(127);
+        syscall(SYS_close_range, 4, ~0U, 0);
         sigset_t none;
         sigemptyset(&none);
         sigprocmask(SIG_SETMASK, &none, NULL);
         signal(SIGPIPE, SIG_DFL);
-        execve(request->path, request->arguments, request->environment);
+        execute_when_written(request);
         int failure = errno;
-        if (write(back, &failure, sizeof failure) < 0) _exit(126);
+        if (write(3, &failure, sizeof failure) < 0) _exit(126);
         _exit(127);
     }
     close(report[1]);

@@ -41,6 +41,8 @@ public struct Errno: Hashable, Sendable, CustomStringConvertible {
     public static let isDirectory = Errno(rawValue: EISDIR)
     /// EINVAL.
     public static let invalidArgument = Errno(rawValue: EINVAL)
+    /// ETXTBSY.
+    public static let textFileBusy = Errno(rawValue: ETXTBSY)
     /// EFBIG.
     public static let fileTooLarge = Errno(rawValue: EFBIG)
     /// ENOSPC.

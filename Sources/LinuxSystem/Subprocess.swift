@@ -26,7 +26,8 @@ public enum Subprocess {
 
     /// Runs a program to its end with `input` on its standard input; standard error is shared with this process.
     ///
-    /// EFBIG when it writes more than `outputLimit` bytes, ETIMEDOUT when it takes longer; it is killed then.
+    /// EFBIG when it writes more than `outputLimit` bytes, ETIMEDOUT when it takes longer; it is killed then. ETXTBSY when
+    /// the program's file is open for writing and stays so for a second.
     public static func run(
         _ path: String, arguments: [String], environment: [String], input: [UInt8], outputLimit: Int,
         milliseconds: Int
@@ -71,8 +72,11 @@ public enum Subprocess {
                 }
             }
         }
-        if child < 0 { throw .last("execve", path) }
-        return child
+        if child >= 0 { return child }
+        let errno = Errno.current
+        throw SystemError(
+            "execve", path, errno,
+            explanation: errno == .textFileBusy ? "somebody has had it open for writing for a second" : "")
     }
 
     private static func waitForEnd(of child: pid_t) -> ExitStatus {

@@ -86,7 +86,10 @@ struct clinux_spawn_request {
     char *const _Nullable *_Nullable environment;
     int standard_input, standard_output, standard_error;  // -1: /dev/null
 };
-/// Starts a program; every other descriptor is closed in it. Answers the pid, or -1 with the errno of fork or of exec.
+/// How long `clinux_spawn` goes on trying to execute a file that somebody has open for writing. Writing a plugin takes less.
+enum { CLINUX_BUSY_MILLISECONDS = 1000 };
+/// Starts a program; every other descriptor is closed in it. Answers the pid, or -1 with the errno of fork or of exec:
+/// ETXTBSY when the file stayed open for writing for CLINUX_BUSY_MILLISECONDS.
 pid_t clinux_spawn(const struct clinux_spawn_request *_Nonnull request);
 
 /// Forks a child that holds this descriptor, no other, until this process has ended. For single-threaded processes.
