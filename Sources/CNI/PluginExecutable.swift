@@ -30,9 +30,10 @@ public struct PluginExecutable: Hashable, Sendable {
 
     /// Executes the plugin with `configuration` on its standard input; returns what it prints.
     ///
-    /// Throws the error that the plugin reports, with its code; code 102 when it fails without reporting one.
+    /// Throws the error that the plugin reports, with its code and naming it unless the caller does (`isNamed`); code 102
+    /// when it fails without reporting one.
     public func execute(
-        _ verb: Verb, configuration: [UInt8], environment: [String]
+        _ verb: Verb, configuration: [UInt8], environment: [String], isNamed: Bool = false
     ) throws(CNIError) -> [UInt8] {
         let environment = environment.filter { !$0.hasPrefix("CNI_COMMAND=") } + ["CNI_COMMAND=\(verb)"]
         let outcome: Subprocess.Outcome
@@ -47,6 +48,7 @@ public struct PluginExecutable: Hashable, Sendable {
         case .exited(0): return outcome.output
         case .exited(let status):
             if let error = CNIError(document: outcome.output) {
+                if isNamed { throw error }
                 throw CNIError(
                     code: error.code, message: "plugin \(type): \(error.message)", details: error.details)
             }

@@ -207,7 +207,8 @@ extension NetworkRuntime {
         let configuration = list.configuration(
             for: step.plugin, capabilityArguments: target?.capabilityArguments ?? JSONObject(), additions: additions)
         return try about(Self.subject(verb, step, list)) { () throws(CNIError) in
-            try step.executable.execute(verb, configuration: configuration, environment: environment(target))
+            try step.executable.execute(
+                verb, configuration: configuration, environment: environment(target), isNamed: true)
         }
     }
 

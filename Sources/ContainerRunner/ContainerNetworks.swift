@@ -14,12 +14,14 @@ struct ContainerNetworks {
         do throws(RuntimeError) {
             networks = try runtime.networks.networks()
         } catch {
-            throw .network(names.joined(separator: ","), error)
+            throw .network(error)
         }
         let known = networks.entries.map(\.list.name)
         for name in names where !known.contains(name) {
             // A file that could not be read may be the one that was meant: say so instead of "unknown".
-            if let fault = networks.faults.first { throw .network(name, fault) }
+            if let fault = networks.faults.first {
+                throw .network(RuntimeError("network \(name): \(fault.subject)", fault.cause))
+            }
             throw .noSuchNetwork(name, known: known, directory: paths.networkDirectory)
         }
         let first = networks.entries.first { $0.list.name == names.first }
@@ -33,7 +35,7 @@ struct ContainerNetworks {
             let result = try runtime.attach(list, target(attachment, specification))
             attachment.take(result)
         } catch {
-            throw .network(attachment.network, error)
+            throw .network(error)
         }
     }
 
@@ -47,7 +49,7 @@ struct ContainerNetworks {
             if let kept { list = kept } else { list = try runtime.networks.network(named: attachment.network) }
             try runtime.detach(list, target)
         } catch {
-            throw .network(attachment.network, error)
+            throw .network(error)
         }
     }
 

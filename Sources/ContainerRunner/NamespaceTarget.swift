@@ -56,7 +56,7 @@ public struct AttachmentWishes: Hashable, Sendable {
         do throws(CNIError) {
             arguments = try words.count > 1 ? CNIArguments(words.joined(separator: ";")) : CNIArguments()
         } catch {
-            throw .network("", RuntimeError("the wishes for the attachment", error))
+            throw .network(RuntimeError("the wishes for the attachment", error))
         }
         return AttachmentTarget(
             containerID: containerID, ifname: interface, netns: netns, arguments: arguments,

@@ -19,12 +19,12 @@ public struct NetworkTool {
 
     /// The configured networks, and the files that describe none.
     public func networks() throws(RunnerError) -> (entries: [NetworkDirectory.Entry], faults: [RuntimeError]) {
-        try about("") { () throws(RuntimeError) in try runtime.networks.networks() }
+        try about { () throws(RuntimeError) in try runtime.networks.networks() }
     }
 
     /// The attachments that are kept, of one network or all.
     public func attachments(of network: String?) throws(RunnerError) -> [CachedAttachment] {
-        try about(network ?? "") { () throws(RuntimeError) in try runtime.attachments(of: network).attachments }
+        try about { () throws(RuntimeError) in try runtime.attachments(of: network).attachments }
     }
 
     /// ADD.
@@ -38,7 +38,7 @@ public struct NetworkTool {
             let request = try wishes.target(
                 containerID: NamespaceTarget.identifier(ofPath: path), interface: wishes.interface ?? "eth0",
                 netns: path)
-            return try about(network) { () throws(RuntimeError) in try runtime.attach(list, request) }
+            return try about { () throws(RuntimeError) in try runtime.attach(list, request) }
         }
         return try changeContainer(target) { (container, record) throws(RunnerError) in
             guard let live = container.live else { throw .notRunning(container.specification.name) }
@@ -56,7 +56,7 @@ public struct NetworkTool {
                 record.append(attachment)
                 return result
             } catch {
-                throw .network(network, error)
+                throw .network(error)
             }
         }
     }
@@ -72,7 +72,7 @@ public struct NetworkTool {
             let request = try wishes.target(
                 containerID: identifier, interface: wishes.interface ?? "eth0",
                 netns: Self.isNamespace(path) ? path : "")
-            return try about(network) { () throws(RuntimeError) in try runtime.detach(list, request) }
+            return try about { () throws(RuntimeError) in try runtime.detach(list, request) }
         }
         try changeContainer(target) { (container, record) throws(RunnerError) in
             let index = record.firstIndex {
@@ -82,7 +82,7 @@ public struct NetworkTool {
             let request = try wishes.target(
                 containerID: container.specification.id, interface: interface,
                 netns: container.live?.networkNamespace ?? "")
-            try about(network) { () throws(RuntimeError) in try runtime.detach(list, request) }
+            try about { () throws(RuntimeError) in try runtime.detach(list, request) }
             if let index { record.remove(at: index) }
         }
     }
@@ -103,20 +103,20 @@ public struct NetworkTool {
                 containerID: container.specification.id, interface: wishes.interface ?? interface ?? "eth0",
                 netns: live.networkNamespace)
         }
-        try about(network) { () throws(RuntimeError) in try runtime.check(list, request) }
+        try about { () throws(RuntimeError) in try runtime.check(list, request) }
     }
 
     /// STATUS.
     public func status(_ network: String) throws(RunnerError) {
         let list = try list(network)
-        try about(network) { () throws(RuntimeError) in try runtime.status(list) }
+        try about { () throws(RuntimeError) in try runtime.status(list) }
     }
 
     /// GC: keeps the attachments whose container runs or whose namespace is there; returns how many those are.
     public func collectGarbage(_ network: String) throws(RunnerError) -> Int {
         let list = try list(network)
         var count = 0
-        try about(network) { () throws(RuntimeError) in
+        try about { () throws(RuntimeError) in
             // Under the network's lock: what is attached a moment earlier is in the list, what is later waits.
             try runtime.collectGarbage(list) { () throws(RuntimeError) in
                 do throws(RunnerError) {
@@ -152,7 +152,7 @@ public struct NetworkTool {
 
     private func list(_ network: String) throws(RunnerError) -> NetworkList {
         try ContainerNetworks(paths: paths).requireKnown([network])
-        return try about(network) { () throws(RuntimeError) in try runtime.networks.network(named: network) }
+        return try about { () throws(RuntimeError) in try runtime.networks.network(named: network) }
     }
 
     private func container(_ target: NamespaceTarget) throws(RunnerError) -> Container {
@@ -180,11 +180,11 @@ public struct NetworkTool {
     }
 }
 
-private func about<R>(_ network: String, _ body: () throws(RuntimeError) -> R) throws(RunnerError) -> R {
+private func about<R>(_ body: () throws(RuntimeError) -> R) throws(RunnerError) -> R {
     do throws(RuntimeError) {
         return try body()
     } catch {
-        throw .network(network, error)
+        throw .network(error)
     }
 }
 

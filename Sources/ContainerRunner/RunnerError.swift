@@ -22,8 +22,8 @@ public enum RunnerError: Error, Hashable, Sendable, CustomStringConvertible {
     case noSuchNetwork(String, known: [String], directory: String)
     /// A program of the host listens on a port that was to be published.
     case portTaken(PortMapping, hostPort: UInt16)
-    /// A plugin refused.
-    case network(String, RuntimeError)
+    /// A plugin refused; the error names the network.
+    case network(RuntimeError)
     /// A system call failed.
     case system(SystemError, during: String)
     /// A state file does not say what it should.
@@ -58,7 +58,7 @@ public enum RunnerError: Error, Hashable, Sendable, CustomStringConvertible {
                 + (known.isEmpty ? " (there is none)" : "; there is \(known.joined(separator: ", "))")
         case .portTaken(let mapping, let port):
             "host port \(port)/\(mapping.transport.rawValue) of -p \(mapping) is in use by another program"
-        case .network(let name, let error): "network \(name): \(error) (code \(error.cause.code))"
+        case .network(let error): "\(error) (code \(error.cause.code))"
         case .system(let error, let during): "\(during): \(error)"
         case .record(let path, let reason): "\(path): \(reason)"
         case .notStarted(_, let reason): reason

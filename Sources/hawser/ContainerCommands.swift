@@ -5,7 +5,9 @@ internal import LinuxSystem
 
 /// `hawser ps`.
 struct PsCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "ps", abstract: "List containers.")
+    static let configuration = CommandConfiguration(
+        commandName: "ps", abstract: "List containers.",
+        usage: "hawser ps [--all] [--quiet | --json]")
 
     @Flag(name: .shortAndLong, help: "Also those that do not run.")
     var all = false
@@ -16,7 +18,7 @@ struct PsCommand: ParsableCommand {
     @Flag(help: "Print JSON: everything that inspect shows.")
     var json = false
 
-    @OptionGroup(title: "Places")
+    @OptionGroup(visibility: .hidden)
     var places: PlaceOptions
 
     func run() throws {
@@ -38,22 +40,31 @@ struct PsCommand: ParsableCommand {
             table.add([
                 asked.shortID, asked.name, container.status(now: now), asked.network.description,
                 container.addresses.joined(separator: ","), asked.ports.map(\.description).joined(separator: ","),
-                asked.command.joined(separator: " "),
+                Self.excerpt(of: asked.command),
             ])
         }
         return table.text
+    }
+
+    private static let commandWidth = 40  // characters: a row shall fit a wide terminal
+
+    /// A command on one line; inspect shows all of it.
+    private static func excerpt(of command: [String]) -> String {
+        let text = command.joined(separator: " ").split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        return text.count <= commandWidth ? text : text.prefix(commandWidth - 1) + "…"
     }
 }
 
 /// `hawser inspect`.
 struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "inspect", abstract: "Print all that is known of containers, as JSON.")
+        commandName: "inspect", abstract: "Print all that is known of containers, as JSON.",
+        usage: "hawser inspect CONTAINER ...")
 
     @Argument(help: "Names or ids.")
     var containers: [String]
 
-    @OptionGroup(title: "Places")
+    @OptionGroup(visibility: .hidden)
     var places: PlaceOptions
 
     func run() throws {
@@ -87,7 +98,7 @@ struct ExecCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: "Who runs the command: NAME|UID[:GROUP|GID].")
     var user: String?
 
-    @OptionGroup(title: "Places")
+    @OptionGroup(visibility: .hidden)
     var places: PlaceOptions
 
     @Argument(help: "The container.")
@@ -114,7 +125,8 @@ struct ExecCommand: ParsableCommand {
 /// `hawser logs`.
 struct LogsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "logs", abstract: "Print what a container wrote.")
+        commandName: "logs", abstract: "Print what a container wrote.",
+        usage: "hawser logs [--follow] [--timestamps] CONTAINER")
 
     @Flag(name: .shortAndLong, help: "Go on until the container ends.")
     var follow = false
@@ -122,7 +134,7 @@ struct LogsCommand: ParsableCommand {
     @Flag(name: .shortAndLong, help: "Begin each line with its time.")
     var timestamps = false
 
-    @OptionGroup(title: "Places")
+    @OptionGroup(visibility: .hidden)
     var places: PlaceOptions
 
     @Argument(help: "The container.")
@@ -142,7 +154,8 @@ struct LogsCommand: ParsableCommand {
 /// `hawser stop`.
 struct StopCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "stop", abstract: "Ask containers to end, and end them if they do not.")
+        commandName: "stop", abstract: "Ask containers to end, and end them if they do not.",
+        usage: "hawser stop [--time SECONDS] [--signal SIGNAL] CONTAINER ...")
 
     @Option(name: .shortAndLong, help: "Seconds to wait before it is killed.")
     var time = 10
@@ -150,7 +163,7 @@ struct StopCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: "The signal to ask with.")
     var signal = "TERM"
 
-    @OptionGroup(title: "Places")
+    @OptionGroup(visibility: .hidden)
     var places: PlaceOptions
 
     @Argument(help: "Names or ids.")
@@ -170,12 +183,13 @@ struct StopCommand: ParsableCommand {
 /// `hawser rm`.
 struct RmCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "rm", abstract: "Remove containers, with their logs and what they wrote.")
+        commandName: "rm", abstract: "Remove containers, with their logs and what they wrote.",
+        usage: "hawser rm [--force] CONTAINER ...")
 
     @Flag(name: .shortAndLong, help: "End them first when they run.")
     var force = false
 
-    @OptionGroup(title: "Places")
+    @OptionGroup(visibility: .hidden)
     var places: PlaceOptions
 
     @Argument(help: "Names or ids.")
@@ -192,7 +206,7 @@ struct ReleaseCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "release", abstract: "Give back what a container that has ended held.", shouldDisplay: false)
 
-    @OptionGroup(title: "Places")
+    @OptionGroup(visibility: .hidden)
     var places: PlaceOptions
 
     @Argument(help: "The container's id.")

@@ -8,8 +8,11 @@ struct Hawser: ParsableCommand {
         commandName: "hawser",
         abstract: "Containers on this host, and the networks they are moored to.",
         discussion: """
-            A container runs on this host's own programs: no image is needed. It sees /usr, /opt and /etc without
+            A container runs on this host's own programs: no image is needed. It sees /usr, /opt and /etc without \
             what only root may read, and writes into a private layer. Networks are attached by executing CNI plugins.
+
+            Every command finds its state, networks and plugins at the places that --help-hidden lists; each has an \
+            option and a variable, as --plugin-dir and HAWSER_PLUGIN_DIR.
             """,
         version: "0.1.0",
         subcommands: [

@@ -30,8 +30,10 @@ struct TargetOptions: ParsableArguments {
     @Option(help: "The interface inside. [eth0; for a container the first that is free]")
     var ifname: String?
 
-    @OptionGroup(title: "Places")
+    @OptionGroup(visibility: .hidden)
     var places: PlaceOptions
+
+    func validate() throws { _ = try target() }
 
     func target() throws -> NamespaceTarget {
         switch (container, netns, pid) {
@@ -52,7 +54,8 @@ struct TargetOptions: ParsableArguments {
 /// `hawser net add`.
 struct NetAdd: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "add", abstract: "Attach a namespace to a network: ADD of each of its plugins.")
+        commandName: "add", abstract: "Attach a namespace to a network: ADD of each of its plugins.",
+        usage: "hawser net add [OPTIONS] NETWORK (CONTAINER | --netns PATH | --pid N)")
 
     @Option(name: .shortAndLong, help: "Publish ports, as run does.")
     var publish: [String] = []
@@ -98,7 +101,8 @@ struct NetAdd: ParsableCommand {
 /// `hawser net del`.
 struct NetDelete: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "del", abstract: "Detach a namespace: DEL of each plugin. Content when nothing is attached.")
+        commandName: "del", abstract: "Detach a namespace: DEL of each plugin. Content when nothing is attached.",
+        usage: "hawser net del [--ifname NAME] NETWORK (CONTAINER | --netns PATH | --pid N)")
 
     @OptionGroup var options: TargetOptions
 
@@ -111,7 +115,8 @@ struct NetDelete: ParsableCommand {
 /// `hawser net check`.
 struct NetCheck: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "check", abstract: "Verify an attachment: CHECK of each plugin.")
+        commandName: "check", abstract: "Verify an attachment: CHECK of each plugin.",
+        usage: "hawser net check [--ifname NAME] NETWORK (CONTAINER | --netns PATH | --pid N)")
 
     @OptionGroup var options: TargetOptions
 
@@ -123,12 +128,13 @@ struct NetCheck: ParsableCommand {
 /// `hawser net ls`.
 struct NetList: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "ls", abstract: "List the configured networks and their attachments.")
+        commandName: "ls", abstract: "List the configured networks and their attachments.",
+        usage: "hawser net ls [--json]")
 
     @Flag(help: "Print JSON.")
     var json = false
 
-    @OptionGroup(title: "Places")
+    @OptionGroup(visibility: .hidden)
     var places: PlaceOptions
 
     func run() throws {
@@ -175,12 +181,13 @@ struct NetList: ParsableCommand {
 struct NetGC: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "gc",
-        abstract: "Remove what belongs to no running container and no namespace that is still there.")
+        abstract: "Remove what belongs to no running container and no namespace that is still there.",
+        usage: "hawser net gc NETWORK")
 
     @Argument(help: "The network's name.")
     var network: String
 
-    @OptionGroup(title: "Places")
+    @OptionGroup(visibility: .hidden)
     var places: PlaceOptions
 
     func run() throws {
@@ -192,12 +199,13 @@ struct NetGC: ParsableCommand {
 /// `hawser net status`.
 struct NetStatus: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "Ask the plugins whether an attachment would succeed.")
+        commandName: "status", abstract: "Ask the plugins whether an attachment would succeed.",
+        usage: "hawser net status NETWORK")
 
     @Argument(help: "The network's name.")
     var network: String
 
-    @OptionGroup(title: "Places")
+    @OptionGroup(visibility: .hidden)
     var places: PlaceOptions
 
     func run() throws {

@@ -9,7 +9,7 @@ struct RunCommand: ParsableCommand {
         abstract: "Run a command in a new container.",
         usage: "hawser run [OPTIONS] [--] COMMAND [ARGUMENT ...]",
         discussion: """
-            The exit status is the command's, 128 and the signal's number when one ended it, 127 when it was not found,
+            The exit status is the command's, 128 and the signal's number when one ended it, 127 when it was not found, \
             126 when it could not be executed, and 125 when the container could not be made.
             """)
 
@@ -43,19 +43,21 @@ struct RunCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: "Publish ports: [HOSTIP:]HOSTPORT[-LAST]:PORT[-LAST][/tcp|udp|sctp].")
     var publish: [String] = []
 
-    @Option(name: .shortAndLong, help: "Where the command begins, inside. [/]")
+    @Option(name: .shortAndLong, help: "Where the command begins, inside.")
     var workdir: String = "/"
 
     @Option(name: .shortAndLong, help: "Who runs the command: NAME|UID[:GROUP|GID]. [0]")
     var user: String?
 
-    @OptionGroup(title: "Places")
+    @OptionGroup(visibility: .hidden)
     var places: PlaceOptions
 
-    @Argument(parsing: .captureForPassthrough, help: "The command and its arguments. [$SHELL of the user, or /bin/sh]")
+    @Argument(parsing: .captureForPassthrough, help: "The command and its arguments. [/bin/sh]")
     var command: [String] = []
 
     func run() throws {
+        // What follows the options is the command's, so that the parser leaves an option it does not know to it.
+        if let first = command.first, ["-h", "--help"].contains(first) { throw CleanExit.helpRequest(Self.self) }
         let runner = places.runner()
         let specification = try specification(runner)
         if detach, tty {
