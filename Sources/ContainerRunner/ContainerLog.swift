@@ -29,29 +29,48 @@ public struct ContainerLog: Sendable {
     public func read(
         following: Bool, isOver: () -> Bool, _ body: (Entry) -> Bool
     ) throws(SystemError) {
-        guard Files.exists(path) || following else { return }
-        let file = try OwnedDescriptor.reading(path)
-        let changes = following ? try FileChanges.open(path) : nil
-        var pending: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 65_536)
+        guard following else {
+            guard Files.exists(path) else { return }
+            var reading = try Reading.open(path)
+            _ = try reading.pass(to: body)
+            return
+        }
+        // The directory: the log's growth shows there, and so does the record of the container's end.
+        let changes = try FileChanges.open(Files.split(path).parent)
+        var reading: Reading?
         while true {
             // Asked before the last read: what was written before the end is read after it.
             let over = isOver()
-            while let count = try file.readSome(into: &buffer), count > 0 {
-                pending.append(contentsOf: buffer[0..<count])
-                var start = 0
-                while let end = pending[start...].firstIndex(of: UInt8(ascii: "\n")) {
-                    if let entry = Self.entry(pending[start..<end]), !body(entry) { return }
-                    start = end + 1
-                }
-                pending.removeFirst(start)
-            }
-            if !following || over { return }
-            switch changes {
-            case .some(let changes): try changes.wait(milliseconds: 1000)
-            case .none: return
-            }
+            if reading == nil, Files.exists(path) { reading = try Reading.open(path) }
+            guard try reading?.pass(to: body) ?? true, !over else { return }
+            // A shim that is killed leaves no record: looked at now and then.
+            try changes.wait(milliseconds: 1000)
         }
+    }
+}
+
+/// A log that is being read.
+private struct Reading: ~Copyable {
+    private let file: OwnedDescriptor
+    private var pending: [UInt8] = []
+    private var buffer = [UInt8](repeating: 0, count: 65_536)
+
+    static func open(_ path: String) throws(SystemError) -> Reading { Reading(file: try .reading(path)) }
+
+    private init(file: consuming OwnedDescriptor) { self.file = file }
+
+    /// Passes on what is there by now; false when `body` wants no more.
+    mutating func pass(to body: (ContainerLog.Entry) -> Bool) throws(SystemError) -> Bool {
+        while let count = try file.readSome(into: &buffer), count > 0 {
+            pending.append(contentsOf: buffer[0..<count])
+            var start = 0
+            while let end = pending[start...].firstIndex(of: UInt8(ascii: "\n")) {
+                if let entry = ContainerLog.entry(pending[start..<end]), !body(entry) { return false }
+                start = end + 1
+            }
+            pending.removeFirst(start)
+        }
+        return true
     }
 }
 
@@ -65,7 +84,10 @@ extension ContainerRunner {
     /// Whether a container has ended by now.
     public func hasEnded(_ id: String) -> Bool {
         guard let container = try? store.load(id) else { return true }
-        return container.live == nil
+        switch container.state {
+        case .created, .running: return false
+        case .exited, .dead: return true
+        }
     }
 
     /// All containers, the newest first.

@@ -78,17 +78,20 @@ extension ContainerRunner {
             launch.setControlGroup(directory.rawValue)
             group = consume directory
         }
+        // Before there is a command to forward them to.
+        let signals = try SignalDescriptor.open(Signal.requests + (execution.terminal ? [.windowChanged] : []))
         let control = try launch.enter(first)
         _ = group.take()
-        return try ExecutionTending.tend(control, execution)
+        return try ExecutionTending.tend(control, signals, execution)
     }
 }
 
 /// A command in a container from its start to its end.
 enum ExecutionTending {
-    static func tend(_ control: borrowing LaunchControl, _ execution: ContainerRunner.Execution) throws(SystemError)
-        -> Int32
-    {
+    static func tend(
+        _ control: borrowing LaunchControl, _ signals: borrowing SignalDescriptor,
+        _ execution: ContainerRunner.Execution
+    ) throws(SystemError) -> Int32 {
         var process: Int32?
         var terminal: OwnedDescriptor?
         var refusal: (code: Int32, reason: String)?
@@ -101,9 +104,11 @@ enum ExecutionTending {
                 refusal = (errno == .noEntry ? 127 : 126, "cannot execute \(command): \(errno)")
             }
         }
-        if refusal == nil, let process, let terminal = terminal.take() {
-            try relay(terminal, until: process)
+        if refusal == nil, let process {
+            try relay(terminal, isTyped: execution.terminal && execution.interactive, signals, until: process)
         }
+        // Closed before the command is waited for: one that goes on without its terminal learns that it is gone.
+        _ = terminal.take()
         let status = try process.map { child throws(SystemError) in try ProcessHandle.reap(child) }
         if let refusal {
             StandardStreams.writeError("hawser: \(refusal.reason)\n")
@@ -116,28 +121,40 @@ enum ExecutionTending {
         }
     }
 
-    /// Keys to the terminal, its output to ours, until the command has ended.
-    private static func relay(_ terminal: borrowing OwnedDescriptor, until child: Int32) throws(SystemError) {
+    /// Signals to the command, keys to its terminal and that one's output to ours, until the command has ended.
+    private static func relay(
+        _ terminal: borrowing OwnedDescriptor?, isTyped: Bool, _ signals: borrowing SignalDescriptor,
+        until child: Int32
+    ) throws(SystemError) {
         guard let handle = try ProcessHandle.open(child) else { return }
-        let signals = try SignalDescriptor.open([.windowChanged])
-        let raw = Terminal.isTerminal(0) ? try Terminal.enterRawMode(0) : nil
-        if let size = Terminal.size(of: 0) { try? Terminal.resize(terminal.rawValue, to: size) }
+        // Whoever ends here leaves an orphan in the container, and nobody to ask how it ended.
+        Streams.surviveBrokenPipes()
+        let output: CInt =
+            switch terminal {
+            case .some(let open): open.rawValue
+            case .none: -1
+            }
+        let raw = isTyped && Terminal.isTerminal(0) ? try Terminal.enterRawMode(0) : nil
+        if output >= 0, let size = Terminal.size(of: 0) { try? Terminal.resize(output, to: size) }
         var buffer = [UInt8](repeating: 0, count: 16_384)
-        var typing = true
+        var typing = isTyped
         while true {
             let said = try Poll.wait(for: [
-                handle.rawDescriptor, terminal.rawValue, typing ? 0 : -1, signals.rawDescriptor,
+                handle.rawDescriptor, output, typing ? 0 : -1, signals.rawDescriptor,
             ])
-            if said[1], let count = try Streams.readSome(from: terminal.rawValue, into: &buffer) {
-                if count == 0 { break }
-                _ = Streams.write(buffer, count: count, to: 1)
+            if said[1], let count = try Streams.readSome(from: output, into: &buffer) {
+                if count == 0 || Streams.deliver(buffer, count: count, to: 1) == .noReader { break }
                 continue
             }
             if said[2], let count = try Streams.readSome(from: 0, into: &buffer) {
-                typing = count > 0 && Streams.write(buffer, count: count, to: terminal.rawValue)
+                typing = count > 0 && Streams.write(buffer, count: count, to: output)
             }
-            if said[3], try signals.next() != nil, let size = Terminal.size(of: 0) {
-                try? Terminal.resize(terminal.rawValue, to: size)
+            if said[3], let signal = try signals.next() {
+                if signal != .windowChanged {
+                    try handle.send(signal)
+                } else if let size = Terminal.size(of: 0) {
+                    try? Terminal.resize(output, to: size)
+                }
             }
             if said[0] { break }
         }

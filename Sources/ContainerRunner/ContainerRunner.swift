@@ -1,3 +1,4 @@
+internal import CNIRuntime
 internal import ContainerShim
 internal import LinuxSystem
 
@@ -19,6 +20,8 @@ public struct ContainerRunner {
             self.terminal = terminal
         }
     }
+
+    private static let hostnameLimit = 64  // bytes: __NEW_UTS_LEN
 
     let paths: RunnerPaths
     let store: ContainerStore
@@ -48,12 +51,12 @@ public struct ContainerRunner {
             try? release(specification, remove: true)
             throw error
         }
-        try bringToLife(specification, shim)
+        let foreground = try bringToLife(specification, shim, start)
         making.keepHeld()
-        if start.detached { return 0 }
+        guard let foreground else { return 0 }
         let code: Int32
         do throws(RunnerError) {
-            code = try Foreground.tend(shim, terminal: start.terminal)
+            code = try foreground.tend(shim)
         } catch {
             try? release(specification, remove: specification.removeAtEnd)
             throw error
@@ -73,6 +76,11 @@ public struct ContainerRunner {
                 option: "--name", value: specification.name,
                 expected: "a name of letters, digits, '-', '_' and '.', 64 at most, beginning with a letter or digit")
         }
+        guard (1...Self.hostnameLimit).contains(specification.hostname.utf8.count) else {
+            throw .invalid(
+                option: "--hostname", value: specification.hostname,
+                expected: "a host name of 1 to \(Self.hostnameLimit) bytes")
+        }
         for volume in specification.volumes where !Files.exists(volume.source) {
             throw .invalid(option: "-v", value: volume.description, expected: "a mount of something that exists")
         }
@@ -88,9 +96,13 @@ public struct ContainerRunner {
                     expected: "possible with --network \(specification.network): ports are published by a network")
             }
             guard case .container(let name) = specification.network else { return nil }
-            let other = try store.find(name)
-            guard other.live != nil else { throw .notRunning(name) }
-            return other
+            do throws(RunnerError) {
+                let other = try store.find(name)
+                guard other.live != nil else { throw .notRunning(name) }
+                return other
+            } catch {
+                throw .notStarted(code: 125, reason: "--network container:\(name): \(error)")
+            }
         }
     }
 
@@ -116,14 +128,20 @@ public struct ContainerRunner {
     }
 
     /// From a started shim to a running command; what fails on the way is undone.
-    private func bringToLife(_ specification: ContainerSpecification, _ shim: borrowing ShimProcess)
-        throws(RunnerError)
-    {
+    ///
+    /// Returns who tends a container that is not detached.
+    private func bringToLife(
+        _ specification: ContainerSpecification, _ shim: borrowing ShimProcess, _ start: Start
+    ) throws(RunnerError) -> Foreground? {
         do throws(RunnerError) {
             guard case .ready(let namespace, _) = try expect(shim) else { throw unexpected }
             try attach(specification, namespace: namespace)
+            // Before the command runs: from then on signals are for it.
+            let foreground =
+                start.detached ? nil : try Foreground.prepare(terminal: start.terminal, isTyped: start.input != nil)
             shim.ask(.start)
             guard case .running = try expect(shim) else { throw unexpected }
+            return foreground
         } catch {
             // Networks first: the namespace lives as long as the shim holds it.
             try? detachAll(specification)
@@ -155,7 +173,18 @@ public struct ContainerRunner {
         }
         // Written before the first ADD: whatever is killed when, DEL knows what to look for.
         try NetworkRecord.write(attachments, state)
-        for index in attachments.indices { try networks.attach(&attachments[index], specification) }
+        for index in attachments.indices {
+            do throws(RunnerError) {
+                try networks.attach(&attachments[index], specification)
+            } catch {
+                // Without consequences nothing of it is left, or nothing was begun because a plugin is missing: then a DEL
+                // that must fail as well would keep the container from being removed.
+                if case .network(let fault) = error, fault.consequences.isEmpty {
+                    try NetworkRecord.write(Array(attachments[..<index]), state)
+                }
+                throw error
+            }
+        }
         try NetworkRecord.write(attachments, state)
         try writeFiles(specification, attachments: attachments)
     }

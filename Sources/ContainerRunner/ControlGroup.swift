@@ -63,14 +63,26 @@ struct ControlGroup {
 
     /// Removes the group, and the one above it with the last container; true when the group is gone.
     func remove() -> Bool {
-        var gone = (try? Files.removeDirectory(directory)) != nil
-        if !gone {
-            // A process that was executed into the container and outlived its first one.
-            kill()
-            gone = (try? Files.removeDirectory(directory)) != nil
-        }
+        guard removeEmptied() else { return false }
         // Refused while other containers have groups in it.
-        if gone { _ = try? Files.removeDirectory(Files.split(directory).parent) }
-        return gone
+        _ = try? Files.removeDirectory(Files.split(directory).parent)
+        return true
+    }
+
+    private static let patience: Int64 = 5000  // milliseconds, for killed processes to end
+
+    private func removeEmptied() -> Bool {
+        if (try? Files.removeDirectory(directory)) != nil { return true }
+        // The kernel announces in cgroup.events when the last process has gone.
+        let changes = try? FileChanges.open(directory)
+        // Processes that were executed into the container, or that its end has not reached yet.
+        kill()
+        let deadline = Clock.monotonicMilliseconds() + Self.patience
+        while (try? Files.removeDirectory(directory)) == nil {
+            guard Clock.monotonicMilliseconds() < deadline, (try? changes?.wait(milliseconds: 100)) != nil else {
+                return false
+            }
+        }
+        return true
     }
 }

@@ -105,30 +105,32 @@ struct ContainerStreams: ~Copyable {
 
     @discardableResult
     private mutating func drainOutput() throws(SystemError) -> Bool {
-        let count = try Streams.readSome(from: Self.number(outputEnd), into: &buffer)
-        if count == 0 { outputEnd = nil }
-        return pass(count, stream: "stdout", to: 1)
+        guard let count = try Streams.readSome(from: Self.number(outputEnd), into: &buffer) else { return false }
+        if !pass(count, stream: "stdout", to: 1) { outputEnd = nil }
+        return outputEnd != nil
     }
 
     @discardableResult
     private mutating func drainError() throws(SystemError) -> Bool {
-        let count = try Streams.readSome(from: Self.number(errorEnd), into: &buffer)
-        if count == 0 { errorEnd = nil }
-        return pass(count, stream: "stderr", to: 2)
+        guard let count = try Streams.readSome(from: Self.number(errorEnd), into: &buffer) else { return false }
+        if !pass(count, stream: "stderr", to: 2) { errorEnd = nil }
+        return errorEnd != nil
     }
 
     @discardableResult
     private mutating func drainTerminal() throws(SystemError) -> Bool {
-        let count = try Streams.readSome(from: Self.number(terminal), into: &buffer)
-        if count == 0 { terminal = nil }
-        return pass(count, stream: "stdout", to: 1)
+        guard let count = try Streams.readSome(from: Self.number(terminal), into: &buffer) else { return false }
+        if !pass(count, stream: "stdout", to: 1) { terminal = nil }
+        return terminal != nil
     }
 
-    private func pass(_ count: Int?, stream: String, to descriptor: CInt) -> Bool {
-        guard let count, count > 0 else { return false }
+    /// Logs what was read and hands it on; false when the stream has ended, or its reader is gone.
+    ///
+    /// The container's side is closed then: `hawser run yes | head` ends as `yes | head` does.
+    private func pass(_ count: Int, stream: String, to descriptor: CInt) -> Bool {
+        guard count > 0 else { return false }
         log.add(buffer, count: count, stream: stream)
-        if attached { _ = Streams.write(buffer, count: count, to: descriptor) }
-        return true
+        return !attached || Streams.deliver(buffer, count: count, to: descriptor) != .noReader
     }
 
     private mutating func typeIn() throws(SystemError) {

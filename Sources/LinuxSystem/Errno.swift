@@ -47,6 +47,8 @@ public struct Errno: Hashable, Sendable, CustomStringConvertible {
     public static let fileTooLarge = Errno(rawValue: EFBIG)
     /// ENOSPC.
     public static let noSpace = Errno(rawValue: ENOSPC)
+    /// EPIPE.
+    public static let brokenPipe = Errno(rawValue: EPIPE)
     /// EROFS.
     public static let readOnlyFileSystem = Errno(rawValue: EROFS)
     /// ERANGE.

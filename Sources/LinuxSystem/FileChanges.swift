@@ -1,15 +1,16 @@
 internal import CLinux
 
-/// Tells when a file has been written to: inotify(7).
+/// Tells when a file of a directory has been written to, put there or removed: inotify(7).
 public struct FileChanges: ~Copyable, Sendable {
     private let descriptor: OwnedDescriptor
 
-    /// Watches a file.
-    public static func open(_ path: String) throws(SystemError) -> FileChanges {
+    /// Watches a directory.
+    public static func open(_ directory: String) throws(SystemError) -> FileChanges {
         let number = inotify_init1(CInt(IN_CLOEXEC) | CInt(IN_NONBLOCK))
         if number < 0 { throw .last("inotify_init1") }
         let descriptor = OwnedDescriptor(owning: number)
-        if unsafe inotify_add_watch(number, path, UInt32(IN_MODIFY)) < 0 { throw .last("inotify_add_watch", path) }
+        let changes = UInt32(IN_MODIFY) | UInt32(IN_CREATE) | UInt32(IN_MOVED_TO) | UInt32(IN_DELETE)
+        if unsafe inotify_add_watch(number, directory, changes) < 0 { throw .last("inotify_add_watch", directory) }
         return FileChanges(descriptor: descriptor)
     }
 

@@ -80,21 +80,42 @@ public enum Streams {
         throw error
     }
 
-    /// Writes the first `count` bytes; false when nobody reads them any more.
+    /// Makes writing to a pipe whose reader is gone give EPIPE, instead of ending this process.
+    ///
+    /// Programs that it starts are not affected.
+    public static func surviveBrokenPipes() { _ = clinux_ignore_broken_pipes(1) }
+
+    /// What became of bytes that were written.
+    public enum Delivery: Hashable, Sendable {
+        /// All are written.
+        case complete
+        /// The pipe's or socket's reader is gone: EPIPE.
+        case noReader
+        /// Another failure, as of a full disk.
+        case failed
+    }
+
+    /// Writes the first `count` bytes; false when they could not all be written.
     public static func write(_ bytes: [UInt8], count: Int, to descriptor: CInt) -> Bool {
+        deliver(bytes, count: count, to: descriptor) == .complete
+    }
+
+    /// Writes the first `count` bytes, and tells a reader that is gone from other failures.
+    public static func deliver(_ bytes: [UInt8], count: Int, to descriptor: CInt) -> Delivery {
         var sent = 0
         while sent < count {
             let result = unsafe bytes.withUnsafeBytes { buffer in
                 retrying { unsafe CLinux.write(descriptor, buffer.baseAddress.map { unsafe $0 + sent }, count - sent) }
             }
             if result < 0 {
-                guard Errno.current == .wouldBlock else { return false }
+                let errno = Errno.current
+                guard errno == .wouldBlock else { return errno == .brokenPipe ? .noReader : .failed }
                 var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                 _ = unsafe poll(&wait, 1, -1)
                 continue
             }
             sent += result
         }
-        return true
+        return .complete
     }
 }

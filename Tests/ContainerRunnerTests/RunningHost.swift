@@ -29,12 +29,19 @@ struct RunningHost {
         return finished
     }
 
-    func command(_ arguments: [String]) -> Command {
+    /// Starts hawser in a session of its own, whose terminal this is.
+    func start(_ arguments: String..., at terminal: PseudoTerminal) throws -> Running {
+        let session = ["/usr/bin/setsid", "--ctty", "--wait"]
+        return try command(arguments, startedBy: session).start(on: terminal)
+    }
+
+    func command(_ arguments: [String], startedBy starter: [String] = []) -> Command {
         var environment = Command.defaultEnvironment
         environment["HAWSER_PLUGIN_DIR"] = PluginDirectory.underTest.path
         // Groups are the machine's, not the host's: a name that no other test has.
         environment["HAWSER_CGROUP"] = "hawser-test-\(host.root.filter { $0.isNumber })"
-        return host.command(Self.hawser, arguments, environment: environment)
+        let line = starter + [Self.hawser] + arguments
+        return host.command(line[0], Array(line.dropFirst()), environment: environment)
     }
 
     /// Asks until the answer is yes, each time by running a command; fails after 20 seconds.

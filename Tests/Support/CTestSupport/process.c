@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/ptrace.h>
@@ -147,6 +148,24 @@ int support_pipe(int *reading, int *writing) {
     *reading = ends[0];
     *writing = ends[1];
     return 0;
+}
+
+int support_terminal(int *controller, int *terminal) {
+    *controller = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (*controller < 0) return -errno;
+    int unlocked = 0;
+    *terminal = -1;
+    if (ioctl(*controller, TIOCSPTLCK, &unlocked) == 0)
+        *terminal = ioctl(*controller, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (*terminal >= 0) return 0;
+    int error = errno;
+    close(*controller);
+    return -error;
+}
+
+int support_resize(int terminal, unsigned short rows, unsigned short columns) {
+    struct winsize size = {.ws_row = rows, .ws_col = columns};
+    return ioctl(terminal, TIOCSWINSZ, &size) == 0 ? 0 : -errno;
 }
 
 int support_anonymous_file(void) {

@@ -58,6 +58,14 @@ public struct Command: Sendable {
         return (Running(command: self, process: running.process, streams: streams, started: running.started), reading)
     }
 
+    /// Starts it with a terminal as its three streams.
+    public func start(on terminal: PseudoTerminal) throws -> Running {
+        let side = terminal.side
+        let running = try start(with: Streams(input: side, output: side, errorOutput: side))
+        let nothing = try Streams(input: nil)
+        return Running(command: self, process: running.process, streams: nothing, started: running.started)
+    }
+
     func start(with streams: Streams) throws -> Running {
         let started = ContinuousClock.now
         let process = try unsafe withSpawn(streams) { unsafe support_spawn($0) }

@@ -62,6 +62,10 @@ int support_threads(int count, void (*body)(void *context), void *context);
 int support_socket(int network_namespace, int domain, int type);
 /// A pipe, close-on-exec; -errno.
 int support_pipe(int *reading, int *writing);
+/// Both sides of a new terminal, close-on-exec: what is typed at the controller is read from the terminal; -errno.
+int support_terminal(int *controller, int *terminal);
+/// Gives a terminal another size, and tells its programs; -errno.
+int support_resize(int terminal, unsigned short rows, unsigned short columns);
 /// An empty anonymous file, close-on-exec.
 int support_anonymous_file(void);
 
