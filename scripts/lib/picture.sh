@@ -1,19 +1,31 @@
-# Draws what hangs on the bridge hawser0: usage: picture.sh CONTAINER...
+# Draws what the kernel has between an uplink and containers: usage: picture.sh NAMESPACE UPLINK BRIDGE
+# CONTAINER...; NAMESPACE is what the uplink leads to.
 set -euo pipefail
+outside=$1 uplink=$2 bridge=$3
+shift 3
 
-cell() { jq -r "$1" | paste -sd ' ' -; }
-bridge=$(ip -j address show dev hawser0)
-printf '   hawser0  %s  mtu %s\n' \
-    "$(cell '.[0].addr_info[] | select(.scope == "global") | "\(.local)/\(.prefixlen)"' <<<"$bridge")" \
-    "$(cell '.[0].mtu' <<<"$bridge")"
+first() { jq -r '.[0] | [(.addr_info[] | select(.scope == "global") | "\(.local)/\(.prefixlen)")] | join(" ")'; }
+containers=$(hawser inspect "$@")
+ports=$(jq -r '.[] | .name as $name | .ports[] | split("[:/]"; null) | "\(.[0])/\(.[2]) -> \($name):\(.[1])"' \
+    <<<"$containers" | paste -sd ' ' | sed 's/ \([0-9]*\/\)/   \1/g')
+printf '   %-16s %s\n      |\n' outside "$(ip -n "$outside" -j address show dev eth0 | first)"
+printf '   %-16s %-18s host; published: %s\n' "$uplink" "$(ip -j address show dev "$uplink" | first)" "$ports"
+printf '   %-16s %-18s bridge, mtu %s\n' "$bridge" "$(ip -j address show dev "$bridge" | first)" \
+    "$(ip -j link show dev "$bridge" | jq '.[0].mtu')"
 for name in "$@"; do
     inside=$(hawser exec "$name" ip -j address show dev eth0)
-    peer=$(cell '.[0].link_index' <<<"$inside")
-    host=$(ip -j link show master hawser0 | cell ".[] | select(.ifindex == $peer) | .ifname")
-    printf '     +-- %s -- eth0 of %-14s %s\n' "$host" "$name" \
-        "$(cell '.[0].addr_info[] | select(.scope == "global") | "\(.local)/\(.prefixlen)"' <<<"$inside")"
+    peer=$(jq '.[0].link_index' <<<"$inside")
+    host=$(ip -j link show master "$bridge" | jq -r ".[] | select(.ifindex == $peer) | .ifname")
+    printf '      |\n      +-- %-16s === eth0 of %-8s %-18s %s\n' "$host" \
+        "$(jq -r --arg id "$name" '.[] | select(.id == $id) | .name' <<<"$containers")" \
+        "$(first <<<"$inside")" "$(jq -r '.[0].address' <<<"$inside")"
 done
-echo "   nftables elements of table inet hawser:"
-nft list table inet hawser | awk '
-    $1 == "map" || $1 == "set" { name = $2 }
-    /comment "[a-z0-9-]+\// { gsub(/^[ \t]+|elements = \{ |[ ,}]+$/, ""); printf "     %-16s %s\n", name, $0 }'
+printf '\n   %-16s %-18s    %-32s %s\n' "inet hawser" "key" "value" "owner"
+nft -j list table inet hawser | jq -r --argjson containers "$containers" '
+    def text: if type != "object" then tostring elif .concat then .concat | map(text) | join(" . ")
+        elif .jump then "jump \(.jump.target)" else tojson end;
+    def row($value): (.elem.comment | split("/")) as [$network, $id]
+        | [(.elem.val | text), $value, "\($network)/\(first($containers[] | select(.id == $id) | .name) // $id[:12])"];
+    .nftables[] | .map // .set | select(.elem) | .name as $name | .elem[]
+    | [$name] + (if type == "array" then .[1] as $value | .[0] | row($value | text) else row("") end)
+    | @tsv' | awk -F '\t' '{ printf "   %-16s %-18s %s %-32s %s\n", $1, $2, $3 == "" ? " " : ":", $3, $4 }'
