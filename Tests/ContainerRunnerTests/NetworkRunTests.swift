@@ -12,7 +12,8 @@ import Testing
             for name in ["a", "b"] { _ = try host.hawser("run", "-d", "--name", name, "sleep", "60") }
             let inspected = try JSONValue.parse(try host.hawser("inspect", "b").output)
             let network = inspected.array?.first?.object?["networks"]?.array?.first?.object
-            let address = try #require(network?["addresses"]?.array?.first?.string).prefix { $0 != "/" }
+            let withPrefix = try #require(network?["addresses"]?.array?.first?.string)
+            let address = withPrefix.prefix { $0 != "/" }
             for target in [String(address), "10.77.0.1"] {
                 _ = try host.hawser("exec", "a", "ping", "-c", "1", "-W", "3", target)
             }
@@ -20,7 +21,8 @@ import Testing
             #expect(try host.hawser("ps").text.contains("\(address)/24"))
             _ = try host.hawser("rm", "-f", "a", "b")
             try host.expectNothingLeft()
-            #expect(host.host.list("/var/lib/cni/networks/bridge").allSatisfy { !$0.hasPrefix("10.") })
+            let reserved = host.host.list("/var/lib/cni/networks/bridge").filter { $0.hasPrefix("10.") }
+            #expect(reserved == [])
         }
     }
 

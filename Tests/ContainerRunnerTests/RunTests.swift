@@ -45,7 +45,8 @@ import Testing
         try RunningHost.with { host in
             let list = "find /usr /opt /etc -xdev -type f ! -perm -004 2>/dev/null | sort"
             let secrets = try host.host.shell(list).split(separator: "\n").map(String.init)
-            #expect(secrets.contains { $0.hasSuffix("/shadow") })
+            let shadow = secrets.filter { $0.hasSuffix("/shadow") }
+            #expect(!shadow.isEmpty)
             // By name, because a directory may hide them from a walk inside; then by a walk, for what is inside only.
             var command = host.command([
                 "run", "--rm", "-i", "--network", "none", "sh", "-c",

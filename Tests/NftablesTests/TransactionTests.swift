@@ -59,7 +59,8 @@ struct KernelTests {
         }
         #expect(theirs.count == Example.rules.count)
         for (rule, expected) in zip(Example.rules, theirs) {
-            #expect(rule.expressions.map { "\($0)" } == expected, "\(rule)")
+            let ours = rule.expressions.map { "\($0)" }
+            #expect(ours == expected, "\(rule)")
         }
     }
 }

@@ -83,6 +83,12 @@ struct Ban: Sendable, CustomTestStringConvertible {
             instead: "wait for the event with a deadline; subscribe before you act",
             folders: everywhere, example: "usleep(5)", innocent: "asleep(); sleeper.wait()"),
         Ban(
+            name: "closure in an expectation", pattern: #"^ {12,}.*#(expect|require)\((?!throws:).*[\w\)\(] ?\{"#,
+            instead:
+                "a constant before it: inside a closure Swift 6.3 gives the expectation's closure and the next one the same symbol, and runs the first for both",
+            folders: ["Tests"], example: "            #expect(!a.contains { $0 > 1 })",
+            innocent: "            #expect(throws: E.self) { try f() }"),
+        Ban(
             name: "shelling out",
             pattern:
                 #""(/usr)?/s?bin/(ip|tc|bridge|sysctl|conntrack)"|"(/usr/s?bin/|/s?bin/)?(nft|ip6?tables(-restore|-save)?|brctl|nsenter|ethtool)""#,
