@@ -35,10 +35,7 @@ import Testing
             // The reference's portmap and firewall look for iptables rules; its bridge finds what ours made.
             let check = try reference.invocation(.check, list["plugins"][0], attachment, previous: result).run()
             #expect(check.succeeded, "\(check)")
-            // Where it finds no iptables chain of its own it fails, with link and address gone; a runtime tries again.
-            do { try reference.delete(attachment, previous: result) } catch {
-                try reference.delete(attachment, previous: result)
-            }
+            try delete(attachment, result, by: reference)
             let addresses = host.list("/var/lib/cni/networks/\(list["name"].string ?? "")").filter {
                 $0.first?.isNumber == true
             }
@@ -49,6 +46,44 @@ import Testing
             try collector.collectGarbage(keeping: [])
             let left = try host.snapshot(container).changes(since: before).filter { !isShared($0) }
             #expect(left == [])
+        }
+    }
+
+    @Test(
+        "an address that one suite handed out is free for both once the other has released it",
+        arguments: [(PluginDirectory.underTest, PluginDirectory.reference), (.reference, .underTest)])
+    func addressIsFree(first: PluginDirectory, second: PluginDirectory) throws {
+        try withTestHost { host in
+            // Beside the gateway's there is one address.
+            let list = Networks.bridge("tiny", subnet: "10.88.0.0/30")
+            let giver = Chain(list, from: first, on: host)
+            let taker = Chain(list, from: second, on: host)
+            let attachment = CNIAttachment(try host.makeContainer("one"))
+            let others = try ["two", "three", "four"].map { CNIAttachment(try host.makeContainer($0)) }
+            // The reference leaves its link in a container whose ADD failed.
+            let refused = try ["five", "six"].map { CNIAttachment(try host.makeContainer($0)) }
+            func address(_ result: Document) -> String? { result["ips"][0]["address"].string }
+
+            let result = try giver.add(attachment)
+            #expect(address(result) == "10.88.0.2/30")
+            for (chain, late) in zip([giver, taker], refused) {
+                let outcome = try chain.invocation(.add, chain.plugins[0], late).run()
+                #expect(!outcome.succeeded, "the only address was handed out twice: \(outcome)")
+            }
+            try delete(attachment, result, by: taker)
+            for (chain, next) in zip([giver, taker, giver], others) {
+                let result = try chain.add(next)
+                #expect(address(result) == "10.88.0.2/30")
+                try chain.delete(next, previous: result)
+            }
+        }
+    }
+
+    // Where the reference finds no iptables chain of its own it fails, with link and address gone; a runtime tries again.
+    private func delete(_ attachment: CNIAttachment, _ result: Document, by chain: Chain) throws {
+        do { try chain.delete(attachment, previous: result) } catch {
+            guard chain.directory == .reference else { throw error }
+            try chain.delete(attachment, previous: result)
         }
     }
 
