@@ -68,7 +68,7 @@ static bool set_up(const hw_launch *launch, int *master, int *slave, struct hw_f
     umask(0);
     if (!hw_build_root(launch, failure)) return false;
     umask(022);
-    return !(launch->flags & HW_LAUNCH_TERMINAL) || hw_open_terminal(master, slave, failure);
+    return !(launch->flags & HW_LAUNCH_TERMINAL) || hw_open_terminal(launch, master, slave, failure);
 }
 
 static bool wait_at_gate(int control) {
@@ -132,7 +132,7 @@ _Noreturn static void run_entered(hw_launch *launch, int control) {
     struct hw_failure failure = {0};
     int master = -1, slave = -1;
     if (launch->flags & HW_LAUNCH_TERMINAL) {
-        if (!hw_open_terminal(&master, &slave, &failure)) {
+        if (!hw_open_terminal(launch, &master, &slave, &failure)) {
             hw_send_report(control, HW_REPORT_SETUP_FAILED, failure.error, failure.action, failure.subject, -1);
             _exit(125);
         }

@@ -24,13 +24,16 @@ static bool failed(struct hw_failure *failure, const char *action, const char *s
     return false;
 }
 
-bool hw_open_terminal(int *master, int *slave, struct hw_failure *failure) {
+bool hw_open_terminal(const hw_launch *launch, int *master, int *slave, struct hw_failure *failure) {
     *master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
     if (*master < 0) return failed(failure, "open", "/dev/ptmx");
     int locked = 0;
     if (ioctl(*master, TIOCSPTLCK, &locked)) return failed(failure, "unlock", "/dev/ptmx");
     *slave = ioctl(*master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
-    return *slave >= 0 || failed(failure, "open", "the terminal's other side");
+    if (*slave < 0) return failed(failure, "open", "the terminal's other side");
+    // Before the command can ask: many programs look once.
+    struct winsize size = {.ws_row = launch->rows, .ws_col = launch->columns};
+    return ioctl(*master, TIOCSWINSZ, &size) == 0 || failed(failure, "resize", "the terminal");
 }
 
 static bool drop_bounding(uint64_t capabilities, struct hw_failure *failure) {

@@ -93,6 +93,12 @@ void hw_launch_set_directories(hw_launch *launch, const char *state, const char 
 }
 
 void hw_launch_set_private_size(hw_launch *launch, const char *size) { replace(&launch->private_size, size); }
+
+void hw_launch_set_terminal_size(hw_launch *launch, uint16_t rows, uint16_t columns) {
+    launch->rows = rows;
+    launch->columns = columns;
+}
+
 void hw_launch_set_hostname(hw_launch *launch, const char *hostname) { replace(&launch->hostname, hostname); }
 
 void hw_launch_set_user(hw_launch *launch, uint32_t uid, uint32_t gid) {

@@ -20,6 +20,7 @@ struct hw_launch {
     uint32_t uid, gid;
     uint64_t capabilities;
     unsigned flags;
+    uint16_t rows, columns;
     int streams[3];
     int cgroup, network;
 };
@@ -31,7 +32,7 @@ struct hw_failure {
 };
 
 bool hw_build_root(const hw_launch *launch, struct hw_failure *failure);
-bool hw_open_terminal(int *master, int *slave, struct hw_failure *failure);
+bool hw_open_terminal(const hw_launch *launch, int *master, int *slave, struct hw_failure *failure);
 bool hw_restrict(uint64_t capabilities, unsigned flags, struct hw_failure *failure);
 _Noreturn void hw_execute(const hw_launch *launch, int slave, int control);
 _Noreturn void hw_init(pid_t command);

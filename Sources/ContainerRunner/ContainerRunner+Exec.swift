@@ -65,7 +65,10 @@ extension ContainerRunner {
         launch.setCapabilities(Capabilities.standard.rawValue)
         var flags: ContainerLaunch.Flags = .noNewPrivileges
         if execution.detached { flags.insert(.detached) }
-        if execution.terminal { flags.insert(.terminal) }
+        if execution.terminal {
+            flags.insert(.terminal)
+            if let size = Terminal.size(of: 0) { launch.setTerminalSize(size) }
+        }
         launch.setFlags(flags)
         let nothing = try OwnedDescriptor.readingAndWriting("/dev/null")
         let output: (CInt, CInt) = execution.detached ? (nothing.rawValue, nothing.rawValue) : (1, 2)
@@ -135,7 +138,6 @@ enum ExecutionTending {
             case .none: -1
             }
         let raw = isTyped && Terminal.isTerminal(0) ? try Terminal.enterRawMode(0) : nil
-        if output >= 0, let size = Terminal.size(of: 0) { try? Terminal.resize(output, to: size) }
         var buffer = [UInt8](repeating: 0, count: 16_384)
         var typing = isTyped
         while true {

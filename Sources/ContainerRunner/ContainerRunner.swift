@@ -43,7 +43,7 @@ public struct ContainerRunner {
         let making = try lockMaking(specification.id)
         let shim: ShimProcess
         do throws(RunnerError) {
-            try prepare(specification, joined: joined?.live)
+            try prepare(specification, start, joined: joined?.live)
             shim = try ShimProcess.start(
                 shimArguments(specification.id), executable: paths.shim, attached: !start.detached,
                 input: start.input)
@@ -119,11 +119,14 @@ public struct ContainerRunner {
             releaseCommand: paths.releaseCommand + [id])
     }
 
-    private func prepare(_ specification: ContainerSpecification, joined: LiveRecord?) throws(RunnerError) {
+    private func prepare(
+        _ specification: ContainerSpecification, _ start: Start, joined: LiveRecord?
+    ) throws(RunnerError) {
         let state = paths.state(of: specification.id)
         try writeFiles(specification, attachments: [])
-        let plan = try LaunchPlanning(paths: paths, notice: notice)
+        var plan = try LaunchPlanning(paths: paths, notice: notice)
             .plan(specification, joined: joined?.networkNamespace)
+        plan.terminalSize = start.terminal.flatMap { Terminal.size(of: $0) }
         try StateFile.write("\(state)/\(Shim.planFileName)", plan.json)
     }
 

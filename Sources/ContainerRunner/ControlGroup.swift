@@ -31,10 +31,11 @@ struct ControlGroup {
     /// The last place in /proc/self/mountinfo where a version 2 hierarchy is mounted.
     static func mountPoint(mountInfo: String) -> String? {
         var found: String?
-        for line in mountInfo.split(separator: "\n") {
-            let words = line.split(separator: " ")
-            guard words.count > 6, let separator = words.firstIndex(of: "-"), separator + 1 < words.count,
-                words[separator + 1] == "cgroup2"
+        // By bytes: a host may have thousands of mounts, and every command looks here.
+        for line in mountInfo.utf8.split(separator: UInt8(ascii: "\n")) {
+            let words = line.split(separator: UInt8(ascii: " "))
+            guard words.count > 6, let separator = words.firstIndex(where: { $0.elementsEqual("-".utf8) }),
+                separator + 1 < words.count, words[separator + 1].elementsEqual("cgroup2".utf8)
             else { continue }
             found = unescaped(words[4])
         }
@@ -42,9 +43,9 @@ struct ControlGroup {
     }
 
     /// The kernel writes a blank in a path as \040.
-    private static func unescaped(_ text: Substring) -> String {
+    private static func unescaped(_ text: Substring.UTF8View) -> String {
         var bytes: [UInt8] = []
-        var rest = Array(text.utf8)[...]
+        var rest = Array(text)[...]
         while let byte = rest.popFirst() {
             if byte == UInt8(ascii: "\\"), rest.count >= 3,
                 let code = UInt8(String(decoding: rest.prefix(3), as: UTF8.self), radix: 8)

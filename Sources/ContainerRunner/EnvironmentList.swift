@@ -15,15 +15,15 @@ public struct EnvironmentList: Hashable, Sendable {
 
     private mutating func set(_ entry: String) {
         let name = Self.name(entry)
-        if let index = entries.firstIndex(where: { Self.name($0) == name }) {
+        if let index = entries.firstIndex(where: { Self.name($0).elementsEqual(name) }) {
             entries[index] = entry
         } else {
             entries.append(entry)
         }
     }
 
-    private static func name(_ entry: String) -> Substring { entry.prefix { $0 != "=" } }
+    private static func name(_ entry: String) -> Substring.UTF8View { entry.utf8.prefix { $0 != UInt8(ascii: "=") } }
 
     /// Whether a variable is there.
-    public func has(_ name: String) -> Bool { entries.contains { Self.name($0) == name } }
+    public func has(_ name: String) -> Bool { entries.contains { Self.name($0).elementsEqual(name.utf8) } }
 }

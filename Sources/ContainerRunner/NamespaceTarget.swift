@@ -1,7 +1,7 @@
 internal import CNI
-public import CNIRuntime
+internal import CNIRuntime
 internal import JSON
-public import LinuxSystem
+internal import LinuxSystem
 
 /// What a person attaches by hand: a namespace, a process's namespace, or a container of ours.
 public enum NamespaceTarget: Hashable, Sendable {

@@ -38,6 +38,9 @@ extension LaunchPlan {
         case .host: object["network"] = .string("host")
         case .join(let path): object["network"] = .string("join:" + path)
         }
+        if let size = terminalSize {
+            object["terminalSize"] = .array([.integer(Int64(size.rows)), .integer(Int64(size.columns))])
+        }
         if let privateInMemory { object["privateInMemory"] = .string(privateInMemory) }
         if let controlGroup { object["controlGroup"] = .string(controlGroup) }
         return .object(object)
@@ -58,6 +61,11 @@ extension LaunchPlan {
         capabilities = UInt64(bitPattern: try reader.integer("capabilities"))
         noNewPrivileges = try reader.bool("noNewPrivileges")
         terminal = try reader.bool("terminal")
+        if (json.object?["terminalSize"]) != nil {
+            let size = try reader.array("terminalSize").compactMap { $0.integer.map { UInt16(clamping: $0) } }
+            guard size.count == 2 else { throw RecordError("terminalSize", expected: "rows and columns") }
+            terminalSize = Terminal.Size(rows: size[0], columns: size[1])
+        }
         hostname = try reader.string("hostname")
         let network = try reader.string("network")
         switch network {

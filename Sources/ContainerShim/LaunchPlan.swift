@@ -46,6 +46,8 @@ public struct LaunchPlan: Hashable, Sendable {
     public var noNewPrivileges = true
     /// Whether its streams are a terminal.
     public var terminal = false
+    /// The terminal's size at the start; nil when there is nobody whose window it could have.
+    public var terminalSize: Terminal.Size?
     /// The host name.
     public var hostname = ""
     /// How the root is built.

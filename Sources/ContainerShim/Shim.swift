@@ -171,6 +171,7 @@ public struct Shim: ~Copyable {
         for step in plan.steps { launch.add(step) }
         var flags: ContainerLaunch.Flags = []
         if plan.terminal { flags.insert(.terminal) }
+        if let size = plan.terminalSize { launch.setTerminalSize(size) }
         if plan.noNewPrivileges { flags.insert(.noNewPrivileges) }
         if let size = plan.privateInMemory {
             flags.insert(.privateInMemory)

@@ -77,6 +77,11 @@ public struct ContainerLaunch: ~Copyable {
     /// The size of a private layer in memory, as tmpfs writes it.
     public mutating func setPrivateSize(_ size: String) { unsafe hw_launch_set_private_size(launch, size) }
 
+    /// The size with which the command finds its terminal.
+    public mutating func setTerminalSize(_ size: Terminal.Size) {
+        unsafe hw_launch_set_terminal_size(launch, size.rows, size.columns)
+    }
+
     /// The name the container's own UTS namespace carries.
     public mutating func setHostname(_ hostname: String) { unsafe hw_launch_set_hostname(launch, hostname) }
 

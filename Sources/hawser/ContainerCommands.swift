@@ -61,7 +61,7 @@ struct InspectCommand: ParsableCommand {
         commandName: "inspect", abstract: "Print all that is known of containers, as JSON.",
         usage: "hawser inspect CONTAINER ...")
 
-    @Argument(help: "Names or ids.")
+    @Argument(help: "Names or ids.", completion: Completions.containers)
     var containers: [String]
 
     @OptionGroup(visibility: .hidden)
@@ -101,7 +101,7 @@ struct ExecCommand: ParsableCommand {
     @OptionGroup(visibility: .hidden)
     var places: PlaceOptions
 
-    @Argument(help: "The container.")
+    @Argument(help: "The container.", completion: Completions.running)
     var container: String
 
     @Argument(parsing: .captureForPassthrough, help: "The command and its arguments.")
@@ -137,7 +137,7 @@ struct LogsCommand: ParsableCommand {
     @OptionGroup(visibility: .hidden)
     var places: PlaceOptions
 
-    @Argument(help: "The container.")
+    @Argument(help: "The container.", completion: Completions.containers)
     var container: String
 
     func run() throws {
@@ -166,7 +166,7 @@ struct StopCommand: ParsableCommand {
     @OptionGroup(visibility: .hidden)
     var places: PlaceOptions
 
-    @Argument(help: "Names or ids.")
+    @Argument(help: "Names or ids.", completion: Completions.running)
     var containers: [String]
 
     func run() throws {
@@ -192,7 +192,7 @@ struct RmCommand: ParsableCommand {
     @OptionGroup(visibility: .hidden)
     var places: PlaceOptions
 
-    @Argument(help: "Names or ids.")
+    @Argument(help: "Names or ids.", completion: Completions.containers)
     var containers: [String]
 
     func run() throws {

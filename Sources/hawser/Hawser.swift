@@ -11,8 +11,10 @@ struct Hawser: ParsableCommand {
             A container runs on this host's own programs: no image is needed. It sees /usr, /opt and /etc without \
             what only root may read, and writes into a private layer. Networks are attached by executing CNI plugins.
 
-            Every command finds its state, networks and plugins at the places that --help-hidden lists; each has an \
-            option and a variable, as --plugin-dir and HAWSER_PLUGIN_DIR.
+            Every command looks for plugins in /opt/cni/bin (--plugin-dir, HAWSER_PLUGIN_DIR or CNI_PATH) and for networks \
+            in /etc/cni/net.d (--network-dir, HAWSER_NETWORK_DIR); it keeps containers in /var/lib/hawser (--state-dir, \
+            HAWSER_STATE_DIR) and /run/hawser (--run-dir, HAWSER_RUN_DIR), attachments in /var/lib/cni (--cache-dir, \
+            HAWSER_CACHE_DIR), and processes below the control group hawser (--cgroup, HAWSER_CGROUP).
             """,
         version: "0.1.0",
         subcommands: [

@@ -15,13 +15,13 @@ struct NetCommand: ParsableCommand {
 
 /// Which namespace a verb is about, and what it asks for.
 struct TargetOptions: ParsableArguments {
-    @Argument(help: "The network's name.")
+    @Argument(help: "The network's name.", completion: Completions.networks)
     var network: String
 
-    @Argument(help: "A container of ours, by name or id.")
+    @Argument(help: "A container of ours, by name or id.", completion: Completions.running)
     var container: String?
 
-    @Option(help: "The path of a network namespace.")
+    @Option(help: "The path of a network namespace.", completion: .file())
     var netns: String?
 
     @Option(help: "A process: the network namespace it lives in.")
@@ -184,7 +184,7 @@ struct NetGC: ParsableCommand {
         abstract: "Remove what belongs to no running container and no namespace that is still there.",
         usage: "hawser net gc NETWORK")
 
-    @Argument(help: "The network's name.")
+    @Argument(help: "The network's name.", completion: Completions.networks)
     var network: String
 
     @OptionGroup(visibility: .hidden)
@@ -202,7 +202,7 @@ struct NetStatus: ParsableCommand {
         commandName: "status", abstract: "Ask the plugins whether an attachment would succeed.",
         usage: "hawser net status NETWORK")
 
-    @Argument(help: "The network's name.")
+    @Argument(help: "The network's name.", completion: Completions.networks)
     var network: String
 
     @OptionGroup(visibility: .hidden)

@@ -34,10 +34,12 @@ struct RunCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: "Set a variable, NAME=VALUE; NAME alone takes the value from here.")
     var env: [String] = []
 
-    @Option(name: .shortAndLong, help: "Show a path of the host inside: HOSTPATH:PATH[:ro|rw].")
+    @Option(name: .shortAndLong, help: "Show a path of the host inside: HOSTPATH:PATH[:ro|rw].", completion: .file())
     var volume: [String] = []
 
-    @Option(help: "none, host, container:NAME, or a configured network; several may be given. [bridge]")
+    @Option(
+        help: "none, host, container:NAME, or a configured network; several may be given. [bridge]",
+        completion: Completions.networkModes)
     var network: [String] = []
 
     @Option(name: .shortAndLong, help: "Publish ports: [HOSTIP:]HOSTPORT[-LAST]:PORT[-LAST][/tcp|udp|sctp].")
@@ -57,7 +59,11 @@ struct RunCommand: ParsableCommand {
 
     func run() throws {
         // What follows the options is the command's, so that the parser leaves an option it does not know to it.
-        if let first = command.first, ["-h", "--help"].contains(first) { throw CleanExit.helpRequest(Self.self) }
+        switch command.first {
+        case "-h", "--help": throw CleanExit.helpRequest(Self.self)
+        case "--help-hidden": throw CleanExit.message(Self.helpMessage(includeHidden: true))
+        default: break
+        }
         let runner = places.runner()
         let specification = try specification(runner)
         if detach, tty {

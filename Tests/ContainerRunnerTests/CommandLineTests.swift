@@ -15,6 +15,57 @@ import Testing
         }
     }
 
+    @Test("help shows the places only when asked for all of it")
+    func hiddenHelp() throws {
+        for line in [["run"], ["ps"], ["net", "add"]] {
+            #expect(try Command(RunningHost.hawser, line + ["--help-hidden"]).run().text.contains("--state-dir"))
+            #expect(try Command(RunningHost.hawser, line + ["--help"]).run().text.contains("--state-dir") == false)
+        }
+    }
+
+    @Test("bash completes commands, options, containers and networks")
+    func completion() throws {
+        try RunningHost.with { host in
+            _ = try host.hawser("run", "-d", "--name", "box", "--network", "none", "sleep", "60")
+            _ = try host.hawser("run", "--name", "over", "--network", "none", "true")
+            // As bash itself asks: words, which of them is being typed, and the line.
+            let script = """
+                PATH=$(dirname \(RunningHost.hawser)):$PATH
+                source <(hawser --generate-completion-script bash)
+                function=$(complete -p hawser | sed -n 's/.*-F \\([^ ]*\\).*/\\1/p')
+                COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMP_LINE=$* COMP_POINT=${#COMP_LINE}
+                "$function" hawser "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+                echo "${COMPREPLY[*]}"
+                """
+            for (typed, offered) in [
+                (["r"], "run rm"), (["net", "st"], "status"), (["logs", "--f"], "--follow"), (["rm", ""], "over box"),
+                (["exec", ""], "box"), (["run", "--network", ""], "bridge host none container:box"),
+                (["net", "add", ""], "bridge"),
+            ] {
+                let line = ["-c", script, "-", "hawser"] + typed
+                let answer = try host.host.command("/bin/bash", line).run().orThrow().text
+                #expect(
+                    Set(answer.split(whereSeparator: \.isWhitespace)) == Set(offered.split(separator: " ")), "\(typed)")
+            }
+            _ = try host.hawser("rm", "-f", "box", "over")
+        }
+    }
+
+    @Test("an installed hawser finds the shim that was installed with it")
+    func installed() throws {
+        try RunningHost.with { host in
+            let build = RunningHost.hawser.split(separator: "/").dropLast().joined(separator: "/")
+            try host.host.shell(
+                """
+                mkdir -p /run/root/usr/local/bin /run/root/usr/local/libexec/hawser
+                cp /\(build)/hawser /run/root/usr/local/bin
+                cp /\(build)/hawser-shim /run/root/usr/local/libexec/hawser
+                """)
+            let line = "/run/root/usr/local/bin/hawser run --rm --network none echo moored"
+            #expect(try host.host.shell(line) == "moored\n")
+        }
+    }
+
     @Test("an option behind the command's name is the command's")
     func passedOn() throws {
         try RunningHost.with { host in

@@ -59,6 +59,7 @@ import Testing
         plan.capabilities = Capabilities.standard.rawValue | 1 << 63
         plan.noNewPrivileges = false
         plan.terminal = true
+        plan.terminalSize = Terminal.Size(rows: 24, columns: 80)
         plan.hostname = "box"
         plan.network = .join("/proc/1/ns/net")
         plan.privateInMemory = "50%"

@@ -156,8 +156,10 @@ import Testing
     func killed() throws {
         try RunningHost.with { host in
             for victim in ["hawser-shim", "hawser"] {
-                let running = try host.command(["run", "--name", "v", "--network", "none", "sleep", "60"]).start()
-                try host.wait(for: "the container to run") { try host.hawser("ps").text.contains("sleep 60") }
+                let line = ["run", "--name", "v", "--network", "none", "sh", "-c", "echo up; sleep 60"]
+                let running = try host.command(line).start()
+                // Its own word: ps lists it from the moment its processes are there, when it may still be undone.
+                try host.wait(for: "the command to run") { try running.outputSoFar() == "up\n" }
                 try host.host.shell("pkill -KILL -x \(victim)")
                 _ = try running.finish()
                 if victim == "hawser" { _ = try host.hawser("exec", "v", "true") }

@@ -29,7 +29,8 @@ struct SubprocessTests {
         let script = try Script()
         let writer = try #require(FileHandle(forUpdatingAtPath: script.path))
         let closed = DispatchSemaphore(value: 0)
-        DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(150)) {
+        // A queue of its own has a thread of its own: the shared ones are busy with the other tests.
+        DispatchQueue(label: "writer").asyncAfter(deadline: .now() + .milliseconds(150)) {
             try? writer.close()
             closed.signal()
         }

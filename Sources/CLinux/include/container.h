@@ -54,6 +54,7 @@ void hw_launch_add_environment(hw_launch *launch, const char *assignment);
 void hw_launch_add_group(hw_launch *launch, uint32_t group);
 void hw_launch_set_directories(hw_launch *launch, const char *state, const char *working);
 void hw_launch_set_private_size(hw_launch *launch, const char *size);
+void hw_launch_set_terminal_size(hw_launch *launch, uint16_t rows, uint16_t columns);
 void hw_launch_set_hostname(hw_launch *launch, const char *hostname);
 void hw_launch_set_user(hw_launch *launch, uint32_t uid, uint32_t gid);
 void hw_launch_set_capabilities(hw_launch *launch, uint64_t capabilities);
