@@ -22,9 +22,10 @@ public struct RuntimeError: Error, Hashable, Sendable, CustomStringConvertible {
         RuntimeError(subject, cause, consequences: consequences + more)
     }
 
-    /// The error in one line, its wake behind semicolons.
+    /// The error in one line, its wake behind semicolons; what failed for the same reason is not said again.
     public var description: String {
-        ([("\(subject): \(cause)")] + consequences.map { "then \($0)" }).joined(separator: "; ")
+        (["\(subject): \(cause)"] + consequences.filter { $0.cause != cause }.map { "then \($0)" })
+            .joined(separator: "; ")
     }
 }
 

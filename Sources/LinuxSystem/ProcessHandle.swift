@@ -17,6 +17,9 @@ public struct ProcessHandle: ~Copyable, Sendable {
     /// This process.
     public static var current: Int32 { getpid() }
 
+    /// Whether this process has the rights of root.
+    public static var isRoot: Bool { geteuid() == 0 }
+
     /// Opens a running process; nil when none has the number, or one that started at another time.
     public static func open(_ identifier: Int32, startTime: Int64? = nil) throws(SystemError) -> ProcessHandle? {
         let descriptor = clinux_pidfd_open(identifier)

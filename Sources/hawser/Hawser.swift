@@ -36,6 +36,7 @@ enum Main {
             try command.run()
         } catch let error as RunnerError {
             StandardStreams.writeError("hawser: \(error)\n")
+            if !ProcessHandle.isRoot { StandardStreams.writeError("hawser: note: it works as root only\n") }
             StandardStreams.exit(error.exitCode)
         } catch let end as ExitCode {
             StandardStreams.exit(end.rawValue)

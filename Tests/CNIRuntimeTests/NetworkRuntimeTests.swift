@@ -77,6 +77,7 @@ struct NetworkRuntimeTests {
         #expect(error.cause.code == 11)
         #expect(error.subject == "network web: ADD of second")
         #expect(error.consequences.map(\.subject) == ["network web: DEL of second"])
+        #expect(error.description == "\(error.subject): \(error.cause)", "the same reason is said once")
         #expect(try plugins.takeLog() == ["first ADD", "second ADD", "third DEL", "second DEL", "first DEL"])
         #expect(plugins.cacheFiles.isEmpty)
     }

@@ -51,6 +51,16 @@ import Testing
         }
     }
 
+    @Test("who is not root is told so", .needsPrograms("setpriv"))
+    func notRoot() throws {
+        try RunningHost.with { host in
+            try host.host.shell("cp \(RunningHost.hawser) /run/hawser-copy; mkdir -p -m 700 /var/lib/hawser/containers")
+            let line = ["--reuid", "65534", "--clear-groups", "/run/hawser-copy", "ps"]
+            let refused = try host.host.command("/usr/bin/setpriv", line).run()
+            #expect(refused.ending == .exited(125) && refused.errorText.hasSuffix("root only\n"), "\(refused)")
+        }
+    }
+
     @Test("an installed hawser finds the shim that was installed with it")
     func installed() throws {
         try RunningHost.with { host in
