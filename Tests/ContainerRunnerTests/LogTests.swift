@@ -14,16 +14,17 @@ import Testing
     @Test("logs --follow shows what is written when it is written, and ends with the container")
     func follow() throws {
         try RunningHost.with { host in
-            try host.host.shell("mkdir -p /run/data && mkfifo /run/data/gate")
-            // Each line waits for the test to have seen the one before.
-            let script = "echo one; read x </data/gate; echo two >&2; read x </data/gate; printf three; exit 5"
+            try host.host.shell("mkdir -p /run/data && mkfifo /run/data/first /run/data/second")
+            // Each line waits for the test to have seen the one before; a gate that were used twice could be found open
+            // from its first time.
+            let script = "echo one; read x </data/first; echo two >&2; read x </data/second; printf three; exit 5"
             _ = try host.hawser(
                 "run", "-d", "--name", "w", "--network", "none", "-v", "/run/data:/data", "sh", "-c", script)
             let (running, output) = try host.command(["logs", "-f", "w"]).startReading()
             #expect(try Self.wait(for: "one\n", from: output) == "one\n")
-            try host.host.shell("echo >/run/data/gate")
+            try host.host.shell("echo >/run/data/first")
             try host.wait(for: "what went to standard error") { running.errorSoFar() == "two\n" }
-            try host.host.shell("echo >/run/data/gate")
+            try host.host.shell("echo >/run/data/second")
             // To the end of the file: the reader has ended by then.
             #expect(try Self.wait(for: "no such text", from: output) == "three")
             #expect(try running.finish().succeeded)
