@@ -2,6 +2,7 @@ import CNI
 import CNIRuntime
 import Foundation
 import JSON
+import Synchronization
 import Testing
 
 struct NetworkRuntimeTests {
@@ -100,6 +101,21 @@ struct NetworkRuntimeTests {
         #expect(try plugins.takeLog().isEmpty)
         _ = try plugins.runtime.attach(list, AttachmentTarget(containerID: "cid", ifname: "eth1", netns: "/n"))
         #expect(plugins.cacheFiles == ["web-cid-eth0", "web-cid-eth1"])
+    }
+
+    @Test("of many requests at once for one interface of one container one is served, the others are refused whole")
+    func attachedAtOnce() throws {
+        let codes = Mutex<[Int]>([])
+        let (runtime, list, target) = (plugins.runtime, list, target)
+        DispatchQueue.concurrentPerform(iterations: 8) { _ in
+            var code = 0
+            do throws(RuntimeError) { _ = try runtime.attach(list, target) } catch { code = error.cause.code }
+            codes.withLock { $0.append(code) }
+        }
+        let sorted = codes.withLock { $0 }.sorted()
+        #expect(sorted == [0] + Array(repeating: 7, count: 7))
+        #expect(try plugins.takeLog() == ["first ADD", "second ADD", "third ADD"])
+        try runtime.check(list, target)
     }
 
     @Test("DEL runs in reverse with the final result and the configuration of ADD, and forgets the attachment")

@@ -36,6 +36,8 @@ static int become(const struct support_spawn *spawn, int traced) {
         // The caller keeps these descriptors above 2, so no dup2 overwrites a later source.
         if (streams[i] >= 0 && dup2(streams[i], i) < 0) return errno;
     }
+    // Foundation opens without O_CLOEXEC: what outlives this moment must not keep another test's script open for writing.
+    syscall(SYS_close_range, 3, ~0U, 0);
     sigset_t none;
     sigemptyset(&none);
     if (sigprocmask(SIG_SETMASK, &none, NULL) != 0) return errno;
