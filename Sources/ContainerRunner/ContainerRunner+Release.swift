@@ -61,7 +61,8 @@ extension ContainerRunner {
     /// Asks a container to end, and ends it when it does not within `milliseconds`; waits until all is released.
     public func stop(_ key: String, signal: Signal, milliseconds: Int) throws(RunnerError) {
         let container = try store.find(key)
-        guard let live = container.live else { return }
+        let shim = try store.shim(of: container.specification.id)
+        guard let live = container.live else { return try waitForShim(shim) }
         try during("stopping container \(container.specification.name)") { () throws(SystemError) in
             guard let first = try ProcessHandle.open(live.first.identifier, startTime: live.first.startTime) else {
                 return
@@ -69,14 +70,14 @@ extension ContainerRunner {
             try first.send(signal)
             if try !first.waitForEnd(milliseconds: milliseconds) { try first.send(.kill) }
         }
-        try waitForShim(live)
+        try waitForShim(shim)
     }
 
-    private func waitForShim(_ live: LiveRecord) throws(RunnerError) {
+    /// Waits until a container's shim has ended: it outlives the command until everything is released, by whomever.
+    private func waitForShim(_ process: LiveRecord.Process?) throws(RunnerError) {
+        guard let process else { return }
         try during("waiting for the container's shim") { () throws(SystemError) in
-            guard let shim = try ProcessHandle.open(live.shim.identifier, startTime: live.shim.startTime) else {
-                return
-            }
+            guard let shim = try ProcessHandle.open(process.identifier, startTime: process.startTime) else { return }
             if try shim.waitForEnd(milliseconds: Self.shimPatience) { return }
             try shim.send(.kill)
             _ = try shim.waitForEnd(milliseconds: 1000)
@@ -86,6 +87,8 @@ extension ContainerRunner {
     /// Removes a container and all it left; one that still lives only with `force`.
     public func remove(_ key: String, force: Bool) throws(RunnerError) {
         let id = try store.id(of: key)
+        // Read before the container: one that ends meanwhile is still being released by its shim.
+        let shim = try store.shim(of: id)
         guard let container = try store.load(id) else { return }
         switch container.state {
         case .created, .running:
@@ -95,6 +98,8 @@ extension ContainerRunner {
         case .exited, .dead: break
         }
         try endMaking(id)
+        // Two who release at once would take away what the other works on.
+        try waitForShim(shim)
         try release(container.specification, remove: true)
     }
 

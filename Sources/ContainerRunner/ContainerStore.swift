@@ -154,6 +154,13 @@ public struct ContainerStore: Sendable {
         return shimLives ? .running(live) : .dead
     }
 
+    /// The shim that was recorded for a container, whether or not the command has ended; nil once all is released.
+    func shim(of id: String) throws(RunnerError) -> LiveRecord.Process? {
+        let path = "\(paths.run(of: id))/\(LiveRecord.fileName)"
+        guard let json = try StateFile.read(path) else { return nil }
+        return try record(path) { () throws(RecordError) in try LiveRecord(json).shim }
+    }
+
     private func record<R>(_ path: String, _ body: () throws(RecordError) -> R) throws(RunnerError) -> R {
         do throws(RecordError) {
             return try body()

@@ -108,6 +108,19 @@ import Testing
         }
     }
 
+    @Test("containers that have just ended, or end while they are removed, are removed as a whole")
+    func removal() throws {
+        try RunningHost.with { host in
+            for command in [["true"], ["sleep", "60"]] {
+                for _ in 0..<20 {
+                    try host.command(["run", "-d", "--name", "x", "--network", "none"] + command).run().orThrow()
+                    _ = try host.hawser("rm", "-f", "x")
+                }
+            }
+            try host.expectNothingLeft()
+        }
+    }
+
     @Test("a container that ignores SIGTERM is killed; one that is removed by force too")
     func stubborn() throws {
         try RunningHost.with { host in
