@@ -14,14 +14,20 @@ let house: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
-/// One section a function lets the linker drop copies.
+/// What makes the plugins small; `scripts/build` has the rest, the link-time optimisation.
 ///
+/// The passes that copy a function for each closure it is given are off, and traps of one function share an instruction.
 /// The object outliner is off: it numbers the constant arrays of a function in the order in which one module happened to
 /// optimise it, and every module that uses the function emits them anew under the same names, so that the linker joins one
 /// module's code with another's arrays (Swift 6.3.1; seen as keys of the wrong type in nf_tables sets).
 let small: [SwiftSetting] = [
     .enableExperimentalFeature("Embedded"),
-    .unsafeFlags(["-Xfrontend", "-function-sections", "-Osize", "-Xllvm", "-sil-disable-pass=object-outliner"]),
+    .unsafeFlags(
+        ["-Osize", "-gline-tables-only", "-Xfrontend", "-mergeable-traps"]
+            + ["-Xcc", "-fno-asynchronous-unwind-tables", "-Xcc", "-fno-unwind-tables"]
+            + ["object-outliner", "closure-specialize", "capture-prop"].flatMap {
+                ["-Xllvm", "-sil-disable-pass=\($0)"]
+            }),
 ]
 
 /// What ships as Embedded Swift.
@@ -33,10 +39,26 @@ let shipped: [SwiftSetting] =
         ? [.treatWarning("EmbeddedRestrictions", as: .error)]
         : small + [.unsafeFlags(["-Xfrontend", "-import-module", "-Xfrontend", "OutlinedText"])])
 
-let outlined: [Target.Dependency] = embedded == nil ? [] : ["OutlinedText"]
+/// Nothing unwinds: without the tables for it a plugin is a tenth smaller.
+///
+/// One C file that had them would bring back those of all.
+let smallC: [CSetting] =
+    embedded == nil ? [] : [.unsafeFlags(["-fno-asynchronous-unwind-tables", "-fno-unwind-tables"])]
 
+let outlined: [Target.Dependency] = embedded == nil ? [] : ["OutlinedText", "CScalarText"]
+
+/// Identical functions are folded, sequences of instructions that recur become functions, and relocations are packed.
 let shippedLink: [LinkerSetting] =
-    embedded.map { [.unsafeFlags(["-L\($0)"]), .linkedLibrary("swiftUnicodeDataTables"), .linkedLibrary("m")] } ?? []
+    embedded == nil
+    ? []
+    : [
+        .unsafeFlags(
+            ["-use-ld=lld"]
+                + [
+                    "--icf=all", "-z", "pack-relative-relocs", "-mllvm", "-inline-threshold=0",
+                    "-mllvm", "-enable-machine-outliner=always",
+                ].flatMap { ["-Xlinker", $0] }), .linkedLibrary("m"),
+    ]
 
 func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies + outlined, swiftSettings: shipped)
@@ -77,11 +99,12 @@ let plugins = [
 
 let foundation: [Target] = [
     // C: constants and structures (CLinuxABI), libc and shims (CLinux), and one module per system library.
-    .target(name: "CLinuxABI"),
-    .target(name: "CLinux"),
+    .target(name: "CLinuxABI", cSettings: smallC),
+    .target(name: "CLinux", cSettings: smallC),
     .systemLibrary(name: "CLibmnl", pkgConfig: "libmnl", providers: [.apt(["libmnl-dev"])]),
     .systemLibrary(name: "CLibnftnl", pkgConfig: "libnftnl", providers: [.apt(["libnftnl-dev"])]),
     // Level 0.
+    .target(name: "CScalarText", cSettings: smallC),
     .target(name: "OutlinedText", swiftSettings: house + (embedded == nil ? [] : small)),
     library("Addressing", []),
     library("JSON", []),

@@ -25,6 +25,7 @@ extension IPAddress: CustomStringConvertible {
     }
 
     /// The canonical text: dotted decimal, or RFC 5952 (its section 5 for IPv4-mapped addresses).
+    @inline(never)
     public var description: String {
         var text: [UInt8] = []
         text.reserveCapacity(Self.maximumTextLength)

@@ -30,6 +30,12 @@ public struct IPAddress: Hashable, Sendable {
         }
     }
 
+    /// Whether family and number are the same.
+    @inline(never)
+    public static func == (left: IPAddress, right: IPAddress) -> Bool {
+        left.bits == right.bits && left.family == right.family
+    }
+
     init(bits: UInt128, family: IPFamily) {
         self.bits = bits
         self.family = family

@@ -14,6 +14,7 @@ public struct IPNetwork: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The network that `text` writes as address, slash and decimal prefix length; `nil` when anything is amiss.
+    @inline(never)
     public init?(_ text: some StringProtocol) {
         let bytes = Array(text.utf8)
         guard let slash = bytes.firstIndex(of: UInt8(ascii: "/")), slash <= 45,
@@ -58,6 +59,7 @@ public struct IPNetwork: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Address, slash, prefix length: `10.1.0.5/16`.
+    @inline(never)
     public var description: String { "\(address)/\(prefixLength)" }
 
     private var mask: UInt128 { family.mask(prefixLength: prefixLength) }

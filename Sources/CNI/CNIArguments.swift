@@ -1,4 +1,5 @@
 internal import JSON
+internal import LinuxSystem
 
 /// The pairs of CNI_ARGS: `K=V;K2=V2`, the oldest and weakest of CNI's three ways to pass arguments.
 public struct CNIArguments: Hashable, Sendable {
@@ -71,11 +72,4 @@ public struct CNIArguments: Hashable, Sendable {
         if text == "1" || isEqualIgnoringCase(text, "true") { return true }
         return text == "0" || isEqualIgnoringCase(text, "false") ? false : nil
     }
-}
-
-/// The parts of a text between separators, empty ones included.
-///
-/// By bytes: splitting by characters would bring Unicode's grapheme tables into every plugin.
-func splitText(_ text: String, _ separator: UInt8) -> [String] {
-    text.utf8.split(separator: separator, omittingEmptySubsequences: false).map { String(Substring($0)) }
 }

@@ -1,19 +1,40 @@
 public import LinuxSystem
 
 /// An error as CNI knows it: a code for programs, a sentence for people, and what lies beneath.
+///
+/// It is one pointer wide: every call that can throw makes room for it, and every path out of one moves it.
 public struct CNIError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// A number of ``Code``, or whatever a foreign plugin gave.
-    public let code: Int
-    /// One sentence for a person.
-    public let message: String
-    /// The cause, innermost last; empty when the message says all.
-    public let details: String
+    private indirect enum Parts: Hashable, Sendable {
+        case failure(code: Int, message: String, details: String)
+    }
+
+    private let parts: Parts
 
     /// An error with these parts; texts past 4096 bytes are cut.
+    @inline(never)
     public init(code: Int, message: String, details: String = "") {
-        self.code = code
-        self.message = Self.bounded(message)
-        self.details = Self.bounded(details)
+        parts = .failure(code: code, message: Self.bounded(message), details: Self.bounded(details))
+    }
+
+    /// A number of ``Code``, or whatever a foreign plugin gave.
+    public var code: Int {
+        switch parts {
+        case .failure(let code, _, _): code
+        }
+    }
+
+    /// One sentence for a person.
+    public var message: String {
+        switch parts {
+        case .failure(_, let message, _): message
+        }
+    }
+
+    /// The cause, innermost last; empty when the message says all.
+    public var details: String {
+        switch parts {
+        case .failure(_, _, let details): details
+        }
     }
 
     /// The codes of the specification (below 100) and those of this suite; docs/errors.md describes them.
@@ -51,95 +72,116 @@ public struct CNIError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Message and details in one line.
-    public var description: String { details.isEmpty ? message : "\(message): \(details)" }
+    public var description: String {
+        @inline(never) get { details.isEmpty ? message : "\(message): \(details)" }
+    }
 
     private static let maximumTextLength = 4096
 
+    @inline(never)
     private static func bounded(_ text: String) -> String {
-        guard text.utf8.count > maximumTextLength else { return text }
-        var result = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars.prefix(maximumTextLength / 4) { result.append(scalar) }
-        return String(result) + "…"
+        let bytes = Array(text.utf8)
+        guard bytes.count > maximumTextLength else { return text }
+        // A character of several bytes is kept whole or not at all.
+        var end = maximumTextLength - 3
+        while bytes[end] & 0xC0 == 0x80 { end -= 1 }
+        return String(decoding: bytes[..<end], as: UTF8.self) + "…"
     }
 }
 
 extension CNIError {
     /// Code 1.
+    @inline(never)
     public static func incompatibleVersion(_ message: String, details: String = "") -> CNIError {
         CNIError(code: Code.incompatibleVersion, message: message, details: details)
     }
 
     /// Code 2.
+    @inline(never)
     public static func unsupportedField(_ message: String, details: String = "") -> CNIError {
         CNIError(code: Code.unsupportedField, message: message, details: details)
     }
 
     /// Code 3.
+    @inline(never)
     public static func unknownContainer(_ message: String, details: String = "") -> CNIError {
         CNIError(code: Code.unknownContainer, message: message, details: details)
     }
 
     /// Code 4.
+    @inline(never)
     public static func invalidEnvironment(_ message: String, details: String = "") -> CNIError {
         CNIError(code: Code.invalidEnvironment, message: message, details: details)
     }
 
     /// Code 5.
+    @inline(never)
     public static func inputOutput(_ message: String, details: String = "") -> CNIError {
         CNIError(code: Code.inputOutput, message: message, details: details)
     }
 
     /// Code 5, of a failed call.
+    @inline(never)
     public static func inputOutput(_ message: String, _ cause: SystemError) -> CNIError {
         inputOutput(message, details: cause.description)
     }
 
     /// Code 6.
+    @inline(never)
     public static func decoding(_ message: String, details: String = "") -> CNIError {
         CNIError(code: Code.decoding, message: message, details: details)
     }
 
     /// Code 7.
+    @inline(never)
     public static func invalidConfiguration(_ message: String, details: String = "") -> CNIError {
         CNIError(code: Code.invalidConfiguration, message: message, details: details)
     }
 
     /// Code 8.
+    @inline(never)
     public static func invalidNamespace(_ message: String, details: String = "") -> CNIError {
         CNIError(code: Code.invalidNamespace, message: message, details: details)
     }
 
     /// Code 11.
+    @inline(never)
     public static func tryAgainLater(_ message: String, details: String = "") -> CNIError {
         CNIError(code: Code.tryAgainLater, message: message, details: details)
     }
 
     /// Code 50.
+    @inline(never)
     public static func notAvailable(_ message: String, details: String = "") -> CNIError {
         CNIError(code: Code.notAvailable, message: message, details: details)
     }
 
     /// Code 51.
+    @inline(never)
     public static func limitedConnectivity(_ message: String, details: String = "") -> CNIError {
         CNIError(code: Code.limitedConnectivity, message: message, details: details)
     }
 
     /// Code 100.
+    @inline(never)
     public static func kernelRefused(_ message: String, _ cause: SystemError) -> CNIError {
         CNIError(code: Code.kernelRefused, message: message, details: cause.description)
     }
 
     /// Code 101.
+    @inline(never)
     public static func hostPortTaken(_ message: String, details: String = "") -> CNIError {
         CNIError(code: Code.hostPortTaken, message: message, details: details)
     }
 
     /// Code 102.
+    @inline(never)
     public static func delegateFailed(_ message: String, details: String = "") -> CNIError {
         CNIError(code: Code.delegateFailed, message: message, details: details)
     }
 
     /// Code 103.
+    @inline(never)
     public static func checkFailed(_ message: String, details: String = "") -> CNIError {
         CNIError(code: Code.checkFailed, message: message, details: details)
     }

@@ -66,6 +66,7 @@ extension CNIResult.Address {
 
 extension CNIResult.Route {
     /// The route as a member of `routes`; the reference writes all its attributes in every version.
+    @inline(never)
     public var json: JSONValue {
         var members = JSONObject([("dst", .string(destination.description))])
         if let gateway { members["gw"] = .string(gateway.description) }
@@ -80,6 +81,7 @@ extension CNIResult.Route {
 
 extension CNIResult.DNS {
     /// The `dns` object, `{}` when nothing is set.
+    @inline(never)
     public var json: JSONValue {
         var members = JSONObject()
         members.setList("nameservers", nameservers.map { .string($0) })
@@ -92,16 +94,19 @@ extension CNIResult.DNS {
 
 extension JSONObject {
     /// Sets a member unless the list is empty.
+    @inline(never)
     fileprivate mutating func setList(_ key: String, _ values: [JSONValue]) {
         if !values.isEmpty { self[key] = .array(values) }
     }
 
     /// Sets a member unless the text is empty.
+    @inline(never)
     fileprivate mutating func setText(_ key: String, _ text: String) {
         if !text.isEmpty { self[key] = .string(text) }
     }
 
     /// Sets a member unless there is no number.
+    @inline(never)
     fileprivate mutating func setNumber(_ key: String, _ number: Int?) {
         if let number { self[key] = .integer(Int64(number)) }
     }

@@ -4,17 +4,20 @@ public import JSON
 // Readers of one value; `nil` when the key is absent.
 extension ConfigurationObject {
     /// A string without NUL, which would end it early wherever the kernel reads it.
+    @inline(never)
     public func string(_ key: String) throws(CNIError) -> String? {
         guard let value = value(key) else { return nil }
         return try text(value, path(of: key))
     }
 
     /// A string, or `fallback`.
+    @inline(never)
     public func string(_ key: String, default fallback: String) throws(CNIError) -> String {
         try string(key) ?? fallback
     }
 
     /// A boolean.
+    @inline(never)
     public func bool(_ key: String) throws(CNIError) -> Bool? {
         guard let value = value(key) else { return nil }
         guard let flag = value.bool else { throw Self.wrongType(path(of: key), expected: "true or false", value) }
@@ -22,6 +25,7 @@ extension ConfigurationObject {
     }
 
     /// A boolean, or `fallback`.
+    @inline(never)
     public func bool(_ key: String, default fallback: Bool) throws(CNIError) -> Bool {
         try bool(key) ?? fallback
     }
@@ -53,6 +57,7 @@ extension ConfigurationObject {
     }
 
     /// An IP address; the empty string counts as absent, as in the reference.
+    @inline(never)
     public func address(_ key: String) throws(CNIError) -> IPAddress? {
         guard let text = try string(key), !text.isEmpty else { return nil }
         guard let address = IPAddress(text) else { throw invalid(key, "it must be an IP address") }
@@ -60,6 +65,7 @@ extension ConfigurationObject {
     }
 
     /// An IP address with prefix length; the empty string counts as absent.
+    @inline(never)
     public func network(_ key: String) throws(CNIError) -> IPNetwork? {
         guard let text = try string(key), !text.isEmpty else { return nil }
         guard let network = IPNetwork(text) else {
@@ -69,6 +75,7 @@ extension ConfigurationObject {
     }
 
     /// A 48-bit link-layer address that an interface may carry; the empty string counts as absent.
+    @inline(never)
     public func mac(_ key: String) throws(CNIError) -> MACAddress? {
         guard let text = try string(key), !text.isEmpty else { return nil }
         guard let address = MACAddress(text) else { throw invalid(key, "it must be a MAC address") }
@@ -77,6 +84,7 @@ extension ConfigurationObject {
     }
 
     /// An object within this one.
+    @inline(never)
     public func nested(_ key: String) throws(CNIError) -> ConfigurationObject? {
         guard let value = value(key) else { return nil }
         return try ConfigurationObject(value, path: path(of: key))
@@ -96,6 +104,7 @@ extension ConfigurationObject {
 // Readers of lists; empty when the key is absent.
 extension ConfigurationObject {
     /// The elements of an array.
+    @inline(never)
     public func list(_ key: String) throws(CNIError) -> [JSONValue] {
         guard let value = value(key) else { return [] }
         guard let elements = value.array else { throw Self.wrongType(path(of: key), expected: "an array", value) }
@@ -103,6 +112,7 @@ extension ConfigurationObject {
     }
 
     /// An array of strings.
+    @inline(never)
     public func stringList(_ key: String) throws(CNIError) -> [String] {
         var result: [String] = []
         for (index, element) in try list(key).enumerated() {
@@ -112,11 +122,13 @@ extension ConfigurationObject {
     }
 
     /// An array of objects.
+    @inline(never)
     public func objects(_ key: String) throws(CNIError) -> [ConfigurationObject] {
         try Self.objects(try list(key), path: path(of: key))
     }
 
     /// An array of arrays of objects, as `ranges` of host-local is.
+    @inline(never)
     public func objectLists(_ key: String) throws(CNIError) -> [[ConfigurationObject]] {
         var result: [[ConfigurationObject]] = []
         for (index, element) in try list(key).enumerated() {
@@ -127,6 +139,7 @@ extension ConfigurationObject {
         return result
     }
 
+    @inline(never)
     private static func objects(_ elements: [JSONValue], path: String) throws(CNIError) -> [ConfigurationObject] {
         var result: [ConfigurationObject] = []
         for (index, element) in elements.enumerated() {

@@ -1,11 +1,12 @@
 public import JSON
+internal import LinuxSystem
 
 /// A JSON object of a configuration, read by typed accessors whose errors name the key and the value.
 ///
 /// A value of another JSON type than asked for is a decoding error (code 6); one of the right type that makes no sense
 /// is a configuration error (code 7). `null` counts as absent. Where no key matches exactly, one that differs only in
 /// the case of ASCII letters does, since the reference reads configurations that way and such files exist.
-public struct ConfigurationObject: Hashable, Sendable {
+public final class ConfigurationObject: Sendable {
     /// The members as they were read, unknown ones included.
     public let members: JSONObject
     /// Where the object stands, as `ipam.ranges[0][1]`; empty for the whole configuration.
@@ -18,12 +19,13 @@ public struct ConfigurationObject: Hashable, Sendable {
     }
 
     /// A value that must be an object.
-    public init(_ value: JSONValue, path: String) throws(CNIError) {
+    public convenience init(_ value: JSONValue, path: String) throws(CNIError) {
         guard let members = value.object else { throw Self.wrongType(path, expected: "an object", value) }
         self.init(members, path: path)
     }
 
     /// The value of a key; `nil` when it is absent or null.
+    @inline(never)
     public func value(_ key: String) -> JSONValue? {
         let found = members[key] ?? members.members.first { isEqualIgnoringCase($0.key, key) }?.value
         return found == .null ? nil : found
@@ -33,9 +35,11 @@ public struct ConfigurationObject: Hashable, Sendable {
     public func has(_ key: String) -> Bool { value(key) != nil }
 
     /// The path of a key of this object, for messages.
+    @inline(never)
     public func path(of key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
 
     /// The error for a value that has the right type and makes no sense; `why` is a clause such as "it must be even".
+    @inline(never)
     public func invalid(_ key: String, _ why: String) -> CNIError {
         guard let value = value(key) else { return .invalidConfiguration("\"\(path(of: key))\" is missing: \(why)") }
         return .invalidConfiguration("\"\(path(of: key))\": \(value.excerpt()) is invalid: \(why)")
@@ -51,15 +55,4 @@ public struct ConfigurationObject: Hashable, Sendable {
         let place = path.isEmpty ? "the configuration" : "\"\(path)\""
         return .decoding("\(place) must be \(expected), not the \(value.typeName) \(value.excerpt())")
     }
-}
-
-/// Whether two texts differ at most in the case of ASCII letters.
-///
-/// By bytes: Unicode's case mapping would bring its tables into every plugin.
-func isEqualIgnoringCase(_ left: String, _ right: String) -> Bool {
-    left.utf8.count == right.utf8.count && left.utf8.elementsEqual(right.utf8) { lowercased($0) == lowercased($1) }
-}
-
-private func lowercased(_ byte: UInt8) -> UInt8 {
-    (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
 }

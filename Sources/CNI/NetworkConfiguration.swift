@@ -1,7 +1,7 @@
 internal import JSON
 
 /// The configuration that a plugin reads from standard input.
-public struct NetworkConfiguration: Hashable, Sendable {
+public final class NetworkConfiguration: Sendable {
     /// The version of the specification that request and answer follow.
     public let version: CNIVersion
     /// The network's name.
@@ -18,7 +18,7 @@ public struct NetworkConfiguration: Hashable, Sendable {
     public let warning: String
 
     /// Reads a configuration: code 6 when it is no JSON object, 1 for an unknown version, 7 for a bad name.
-    public init(_ text: [UInt8], for verb: Verb) throws(CNIError) {
+    public convenience init(_ text: [UInt8], for verb: Verb) throws(CNIError) {
         let keys = try Self.keys(of: text)
         try self.init(keys, version: try Self.version(of: keys), text: text, for: verb)
     }

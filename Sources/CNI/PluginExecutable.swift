@@ -35,7 +35,7 @@ public struct PluginExecutable: Hashable, Sendable {
     public func execute(
         _ verb: Verb, configuration: [UInt8], environment: [String], isNamed: Bool = false
     ) throws(CNIError) -> [UInt8] {
-        let environment = environment.filter { !$0.hasPrefix("CNI_COMMAND=") } + ["CNI_COMMAND=\(verb)"]
+        let environment = environment.filter { !hasPrefix($0, "CNI_COMMAND=") } + ["CNI_COMMAND=\(verb)"]
         let outcome: Subprocess.Outcome
         do throws(SystemError) {
             outcome = try Subprocess.run(

@@ -1,4 +1,5 @@
 public import Addressing
+internal import LinuxSystem
 
 /// What a plugin process was started with, besides the configuration.
 public struct PluginContext: Hashable, Sendable {
@@ -12,9 +13,9 @@ public struct PluginContext: Hashable, Sendable {
 
     /// The value of a variable; `nil` when it is not set.
     public func variable(_ name: String) -> String? {
-        for entry in environment {
-            guard let equals = entry.utf8.firstIndex(of: UInt8(ascii: "=")), entry[..<equals] == name else { continue }
-            return String(entry[entry.index(after: equals)...])
+        let start = "\(name)="
+        for entry in environment where hasPrefix(entry, start) {
+            return String(decoding: Array(entry.utf8).dropFirst(start.utf8.count), as: UTF8.self)
         }
         return nil
     }
@@ -26,7 +27,7 @@ public struct PluginContext: Hashable, Sendable {
 }
 
 /// A request about one attachment: ADD, CHECK or DEL.
-public struct AttachmentRequest: Sendable {
+public final class AttachmentRequest: Sendable {
     /// Which of the three.
     public let verb: Verb
     /// What it is about.
@@ -65,7 +66,7 @@ public struct AttachmentRequest: Sendable {
 }
 
 /// A request about a network: GC or STATUS.
-public struct NetworkRequest: Sendable {
+public final class NetworkRequest: Sendable {
     /// Which of the two.
     public let verb: Verb
     /// The network's configuration.

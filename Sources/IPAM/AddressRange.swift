@@ -38,6 +38,7 @@ public struct AddressRange: Hashable, Sendable {
     }
 
     /// Whether the address lies between start and end.
+    @inline(never)
     public func contains(_ address: IPAddress) -> Bool {
         address.family == subnet.family && start <= address && address <= end
     }

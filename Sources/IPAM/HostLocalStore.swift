@@ -59,6 +59,7 @@ public struct HostLocalStore: Sendable {
         }
     }
 
+    @inline(never)
     func open(creating: Bool) throws(IPAMError) -> LockedReservations? {
         do throws(SystemError) {
             return try LockedReservations.open(

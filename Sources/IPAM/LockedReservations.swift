@@ -23,6 +23,7 @@ struct LockedReservations: ~Copyable {
     /// Opens and locks the directory.
     ///
     /// Nil when there is none and none is to be made.
+    @inline(never)
     static func open(_ path: String, creating: Bool, indexPath: String?, boot: BootID?, lockMilliseconds: Int)
         throws(SystemError) -> LockedReservations?
     {
@@ -46,6 +47,7 @@ struct LockedReservations: ~Copyable {
         throw SystemError("open", path, .noEntry, explanation: "it is removed again and again")
     }
 
+    @inline(never)
     private static func openDirectory(_ path: String, creating: Bool) throws(SystemError) -> Directory? {
         do throws(SystemError) {
             return try Directory.open(path, creating: creating ? 0o755 : nil)
@@ -72,6 +74,7 @@ struct LockedReservations: ~Copyable {
     /// Writes down what the index knows, when there is anything new.
     ///
     /// Without it the next operation reads the directory.
+    @inline(never)
     mutating func finish() {
         guard hasChanged, var taken = index.take(), taken.isTrusted else { return }
         do throws(SystemError) {
@@ -84,6 +87,7 @@ struct LockedReservations: ~Copyable {
     }
 
     /// The index is only an accelerator: what goes wrong with it is no one's error, but it is not believed any more.
+    @inline(never)
     private mutating func withIndex(_ body: (inout ReservationIndex) throws(SystemError) -> Void) {
         guard var taken = index.take() else { return }
         if taken.isTrusted {
@@ -146,7 +150,7 @@ struct LockedReservations: ~Copyable {
         if let scanned { return scanned }
         var found: [ScannedReservation] = []
         for name in try directory.names(limit: Self.nameLimit) {
-            if name.utf8.starts(with: ".hawser-".utf8) {
+            if hasPrefix(name, ".hawser-") {
                 // A reservation that was being made when its process died; under the lock no one is making one.
                 try directory.remove(name)
                 hasChanged = true
@@ -195,6 +199,7 @@ struct LockedReservations: ~Copyable {
     /// Reserves an address that no one holds; false when it is taken.
     ///
     /// An empty file is no reservation.
+    @inline(never)
     mutating func reserve(_ address: IPAddress, for owner: ReservationOwner) throws(SystemError) -> Bool {
         let name = address.description
         if let status = try directory.status(of: name) {
@@ -215,6 +220,7 @@ struct LockedReservations: ~Copyable {
     }
 
     /// Removes a reservation.
+    @inline(never)
     mutating func release(_ address: IPAddress, of owner: ReservationOwner?) throws(SystemError) {
         try directory.remove(address.description)
         hasChanged = true

@@ -22,6 +22,7 @@ public struct RangeSet: Hashable, Sendable {
     public var family: IPFamily { ranges[0].subnet.family }
 
     /// The range with this address.
+    @inline(never)
     public func range(for address: IPAddress) -> AddressRange? {
         ranges.first { $0.contains(address) }
     }

@@ -35,6 +35,7 @@ enum IndexSlot: Equatable {
 
     static let size = 48
 
+    @inline(never)
     init(_ bytes: ArraySlice<UInt8>) {
         let start = bytes.startIndex
         let kind = bytes[start + 28]

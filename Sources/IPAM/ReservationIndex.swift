@@ -79,6 +79,7 @@ struct ReservationIndex: ~Copyable {
     }
 
     /// Adds an entry, in the place of one with the same key and address.
+    @inline(never)
     mutating func insert(_ entry: IndexEntry) throws(SystemError) {
         if (header.used + header.removed + 1) > header.capacity / 2 {
             try rebuild(try entries())
@@ -106,6 +107,7 @@ struct ReservationIndex: ~Copyable {
     }
 
     /// Takes an entry out, when it is there.
+    @inline(never)
     mutating func remove(_ key: UInt64, _ address: IPAddress) throws(SystemError) {
         var found: Int?
         var isLast = false
@@ -174,11 +176,13 @@ struct ReservationIndex: ~Copyable {
 
     private func home(_ key: UInt64) -> Int { Int((key ^ key >> 32) & UInt64(header.capacity - 1)) }
 
+    @inline(never)
     private func write(_ slot: IndexSlot, at place: Int) throws(SystemError) {
         try file.write(slot.bytes, at: IndexHeader.slotsOffset + place * IndexSlot.size)
     }
 
     /// Walks the slots from a key's home on, until `visit` answers true or all were seen.
+    @inline(never)
     private func probe(_ key: UInt64, _ visit: (Int, IndexSlot) -> Bool) throws(SystemError) {
         let window = 16  // slots: one read serves nearly every lookup of a table at most half full
         let capacity = Int(header.capacity)

@@ -22,6 +22,7 @@ public struct ReservationOwner: Hashable, Sendable {
     /// The content of a reservation: the id, CR LF, the interface; no end of line.
     var content: [UInt8] { Self.content(containerID, interfaceName) }
 
+    @inline(never)
     private static func content(_ containerID: String, _ interfaceName: String?) -> [UInt8] {
         guard let interfaceName else { return Array(containerID.utf8) }
         return Array(containerID.utf8) + [0x0D, 0x0A] + Array(interfaceName.utf8)

@@ -1,7 +1,7 @@
 /// Why a text is not a JSON value, and where.
 public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What is wrong at `offset`.
-    public enum Reason: Hashable, Sendable {
+    public indirect enum Reason: Hashable, Sendable {
         /// The text ends inside a value.
         case unexpectedEnd
         /// A byte that cannot stand here.

@@ -25,11 +25,11 @@ public struct JSONObject: Sendable {
 
     /// The value of a key; setting a value appends a new key at the end, setting `nil` removes the member.
     public subscript(key: String) -> JSONValue? {
-        get {
+        @inline(never) get {
             for member in members where haveSameBytes(member.key, key) { return member.value }
             return nil
         }
-        set {
+        @inline(never) set {
             guard let newValue else {
                 remove(key)
                 return
@@ -44,6 +44,7 @@ public struct JSONObject: Sendable {
 
     /// Removes the member with this key; whether there was one.
     @discardableResult
+    @inline(never)
     public mutating func remove(_ key: String) -> Bool {
         guard let position = position(of: key) else { return false }
         members.remove(at: position)
@@ -59,6 +60,7 @@ public struct JSONObject: Sendable {
     /// The number of members.
     public var count: Int { members.count }
 
+    @inline(never)
     private func position(of key: String) -> Int? {
         members.firstIndex { haveSameBytes($0.key, key) }
     }
@@ -86,6 +88,7 @@ extension JSONObject: Hashable {
 }
 
 /// Whether two strings are the same UTF-8 text, without Unicode normalization.
+@inline(never)
 func haveSameBytes(_ left: String, _ right: String) -> Bool {
-    left.utf8.count == right.utf8.count && left.utf8.elementsEqual(right.utf8)
+    left.utf8.count == right.utf8.count && Array(left.utf8) == Array(right.utf8)
 }

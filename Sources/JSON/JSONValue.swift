@@ -64,9 +64,12 @@ extension JSONValue {
     /// The value as compact text for a message, cut after `limit` characters so that hostile input stays readable.
     public func excerpt(limit: Int = 80) -> String {
         let text = text()
-        guard text.unicodeScalars.count > limit else { return text }
-        var result = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars.prefix(limit) { result.append(scalar) }
-        return String(result) + "…"
+        let bytes = Array(text.utf8)
+        var characters = 0
+        for index in bytes.indices where bytes[index] & 0xC0 != 0x80 {
+            if characters == limit { return String(decoding: bytes[..<index], as: UTF8.self) + "…" }
+            characters += 1
+        }
+        return text
     }
 }

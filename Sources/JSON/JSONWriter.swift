@@ -29,6 +29,7 @@ private struct JSONWriter {
         self.style = style
     }
 
+    @inline(never)
     mutating func write(_ value: JSONValue) {
         switch value {
         case .null: append("null")
@@ -41,6 +42,7 @@ private struct JSONWriter {
         }
     }
 
+    @inline(never)
     private mutating func write(_ elements: [JSONValue]) {
         guard !elements.isEmpty else { return append("[]") }
         output.append(UInt8(ascii: "["))
@@ -54,6 +56,7 @@ private struct JSONWriter {
         output.append(UInt8(ascii: "]"))
     }
 
+    @inline(never)
     private mutating func write(_ object: JSONObject) {
         guard !object.isEmpty else { return append("{}") }
         output.append(UInt8(ascii: "{"))
@@ -89,6 +92,7 @@ private struct JSONWriter {
         output.append(contentsOf: text.utf8)
     }
 
+    @inline(never)
     private mutating func writeString(_ text: String) {
         output.append(UInt8(ascii: "\""))
         for byte in text.utf8 {

@@ -5,7 +5,7 @@ public enum Digest {
     /// FIPS 180-4, 4.2.3: the first 64 bits of the fractional parts of the cube roots of the first eighty primes.
     ///
     /// SHA-256 uses the upper halves of the first sixty-four.
-    private static let cubeRoots: [UInt64] = [
+    private static let cubeRoots: InlineArray<80, UInt64> = [
         0x428a2f98d728ae22, 0x7137449123ef65cd, 0xb5c0fbcfec4d3b2f, 0xe9b5dba58189dbbc,
         0x3956c25bf348b538, 0x59f111f1b605d019, 0x923f82a4af194f9b, 0xab1c5ed5da6d8118,
         0xd807aa98a3030242, 0x12835b0145706fbe, 0x243185be4ee4b28c, 0x550c7dc3d5ffb4e2,
@@ -46,7 +46,7 @@ public enum Digest {
 
     /// The 32 bytes of the SHA-256.
     public static func sha256(_ message: [UInt8]) -> [UInt8] {
-        let rounds = cubeRoots.prefix(64).map { UInt32(truncatingIfNeeded: $0 >> 32) }
+        let rounds = (0..<64).map { UInt32(truncatingIfNeeded: cubeRoots[$0] >> 32) }
         var state = squareRoots.map { UInt32(truncatingIfNeeded: $0 >> 32) }
         let padded = pad(message, block: 64)
         var schedule = [UInt32](repeating: 0, count: 64)
@@ -66,6 +66,7 @@ public enum Digest {
 
     /// The 64 bytes of the SHA-512.
     public static func sha512(_ message: [UInt8]) -> [UInt8] {
+        let rounds = (0..<80).map { cubeRoots[$0] }
         var state = squareRoots
         let padded = pad(message, block: 128)
         var schedule = [UInt64](repeating: 0, count: 80)
@@ -78,7 +79,7 @@ public enum Digest {
                 let sigma1 = rotate(second, 19) ^ rotate(second, 61) ^ (second >> 6)
                 schedule[index] = schedule[index - 16] &+ sigma0 &+ schedule[index - 7] &+ sigma1
             }
-            compress(&state, schedule, cubeRoots, (28, 34, 39), (14, 18, 41))
+            compress(&state, schedule, rounds, (28, 34, 39), (14, 18, 41))
         }
         return bytes(of: state)
     }

@@ -14,6 +14,7 @@ public struct Directory: ~Copyable, Sendable {
     }
 
     /// Opens a directory; with `mode` it is made first when missing, with those above it.
+    @inline(never)
     public static func open(_ path: String, creating mode: UInt32? = nil) throws(SystemError) -> Directory {
         let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC
         var number = unsafe clinux_open(path, flags, 0)
@@ -25,6 +26,7 @@ public struct Directory: ~Copyable, Sendable {
         return Directory(OwnedDescriptor(owning: number), path: path)
     }
 
+    @inline(never)
     private func subject(_ name: String) -> String { "\(path)/\(name)" }
 
     private borrowing func openEntry(_ name: String, _ flags: CInt, mode: UInt32 = 0) throws(SystemError)
@@ -36,6 +38,7 @@ public struct Directory: ~Copyable, Sendable {
     }
 
     /// The directory's own status; its `modified` changes whenever a name is added or removed.
+    @inline(never)
     public borrowing func status() throws(SystemError) -> FileStatus {
         var result = stat()
         if unsafe fstat(descriptor.rawValue, &result) != 0 { throw .last("fstat", path) }
@@ -43,6 +46,7 @@ public struct Directory: ~Copyable, Sendable {
     }
 
     /// What stands under a name; nil when nothing does.
+    @inline(never)
     public borrowing func status(of name: String) throws(SystemError) -> FileStatus? {
         var result = stat()
         if unsafe fstatat(descriptor.rawValue, name, &result, AT_SYMLINK_NOFOLLOW) == 0 { return FileStatus(result) }
@@ -54,6 +58,7 @@ public struct Directory: ~Copyable, Sendable {
     /// The content of a regular file; nil when there is none of that name.
     ///
     /// A symbolic link is ELOOP.
+    @inline(never)
     public borrowing func read(_ name: String, limit: Int) throws(SystemError) -> [UInt8]? {
         let number = unsafe clinux_openat(descriptor.rawValue, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0)
         if number < 0 {
@@ -68,6 +73,7 @@ public struct Directory: ~Copyable, Sendable {
     /// Makes a file that is complete or not there at all; false when the name is taken.
     ///
     /// An unnamed file is written and then linked; where the file system has none, a temporary name is renamed.
+    @inline(never)
     public borrowing func createExclusive(_ name: String, _ bytes: [UInt8], mode: UInt32) throws(SystemError) -> Bool {
         let number = unsafe clinux_openat(descriptor.rawValue, ".", O_WRONLY | O_CLOEXEC | CInt(CLINUX_O_TMPFILE), mode)
         guard number >= 0 else { return try renameIntoPlace(name, bytes, mode: mode) }
@@ -108,6 +114,7 @@ public struct Directory: ~Copyable, Sendable {
     /// Replaces a file as a whole by a rename.
     ///
     /// `durable` survives a loss of power too.
+    @inline(never)
     public borrowing func replace(_ name: String, _ bytes: [UInt8], mode: UInt32, durable: Bool = false)
         throws(SystemError)
     {
@@ -124,6 +131,7 @@ public struct Directory: ~Copyable, Sendable {
     ///
     /// Not atomic: for content that a reader may find half-written without harm. (A rename over an existing name starts
     /// write-back on ext4: 300 µs.)
+    @inline(never)
     public borrowing func overwrite(_ name: String, _ bytes: [UInt8], mode: UInt32) throws(SystemError) {
         let file = try openEntry(name, O_WRONLY | O_CREAT, mode: mode)
         try file.writeAll(bytes, subject: subject(name))
@@ -132,6 +140,7 @@ public struct Directory: ~Copyable, Sendable {
 
     /// Removes a name; false when it was absent.
     @discardableResult
+    @inline(never)
     public borrowing func remove(_ name: String) throws(SystemError) -> Bool {
         if unsafe unlinkat(descriptor.rawValue, name, 0) == 0 { return true }
         let error = SystemError.last("unlinkat", subject(name))
@@ -140,6 +149,7 @@ public struct Directory: ~Copyable, Sendable {
     }
 
     /// The names in it, in the file system's order, without "." and ".."; EFBIG past `limit` of them.
+    @inline(never)
     public borrowing func names(limit: Int) throws(SystemError) -> [String] {
         if lseek(descriptor.rawValue, 0, SEEK_SET) < 0 { throw .last("lseek", path) }
         var found: [String] = []

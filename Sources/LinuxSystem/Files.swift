@@ -5,12 +5,14 @@ internal import CLinux
 /// Reads are limited: what comes from outside may be of any size.
 public enum Files {
     /// The content; EFBIG when it is longer than `limit` bytes.
+    @inline(never)
     public static func read(_ path: String, limit: Int) throws(SystemError) -> [UInt8] {
         let file = try OwnedDescriptor.open(path, O_RDONLY | O_NOCTTY)
         return try file.readAll(limit: limit, subject: path)
     }
 
     /// The content, or nil when there is no such file.
+    @inline(never)
     public static func readIfPresent(_ path: String, limit: Int) throws(SystemError) -> [UInt8]? {
         do throws(SystemError) {
             return try read(path, limit: limit)
@@ -21,6 +23,7 @@ public enum Files {
     }
 
     /// Writes into an existing file in place: for /proc and /sys.
+    @inline(never)
     public static func write(_ path: String, _ bytes: [UInt8]) throws(SystemError) {
         let file = try OwnedDescriptor.open(path, O_WRONLY | O_NOCTTY)
         try file.writeAll(bytes, subject: path)
@@ -29,6 +32,7 @@ public enum Files {
     /// Replaces a file as a whole: readers see the old content or the new.
     ///
     /// `durable` survives a loss of power too.
+    @inline(never)
     public static func replace(_ path: String, _ bytes: [UInt8], mode: UInt32, durable: Bool = false)
         throws(SystemError)
     {
@@ -39,6 +43,7 @@ public enum Files {
 
     /// Removes a file or a symbolic link; false when it was absent.
     @discardableResult
+    @inline(never)
     public static func remove(_ path: String) throws(SystemError) -> Bool {
         if unsafe unlink(path) == 0 { return true }
         let error = SystemError.last("unlink", path)
@@ -48,6 +53,7 @@ public enum Files {
 
     /// Removes an empty directory; false when it was absent.
     @discardableResult
+    @inline(never)
     public static func removeDirectory(_ path: String) throws(SystemError) -> Bool {
         if unsafe rmdir(path) == 0 { return true }
         let error = SystemError.last("rmdir", path)
@@ -56,6 +62,7 @@ public enum Files {
     }
 
     /// Makes a directory and those above it that are missing.
+    @inline(never)
     public static func makeDirectories(_ path: String, mode: UInt32) throws(SystemError) {
         if unsafe mkdir(path, mode) == 0 { return }
         let error = SystemError.last("mkdir", path)
@@ -71,6 +78,7 @@ public enum Files {
     }
 
     /// What the path leads to, symbolic links followed; nil when it leads nowhere.
+    @inline(never)
     public static func status(_ path: String) throws(SystemError) -> FileStatus? {
         var result = stat()
         if unsafe stat(path, &result) == 0 { return FileStatus(result) }
@@ -80,9 +88,11 @@ public enum Files {
     }
 
     /// Whether the path leads to anything.
+    @inline(never)
     public static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 
     /// Whether the path leads to a file that this process may execute.
+    @inline(never)
     public static func isExecutableFile(_ path: String) -> Bool {
         var result = stat()
         guard unsafe stat(path, &result) == 0 else { return false }
@@ -90,12 +100,14 @@ public enum Files {
     }
 
     /// The names in a directory, sorted, without "." and "..".
+    @inline(never)
     public static func list(_ path: String, limit: Int = 1_000_000) throws(SystemError) -> [String] {
         let directory = try Directory.open(path)
         return try directory.names(limit: limit).sorted()
     }
 
     /// Where a symbolic link points.
+    @inline(never)
     public static func readLink(_ path: String) throws(SystemError) -> String {
         var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
         let count = unsafe buffer.withUnsafeMutableBytes { bytes in
@@ -106,6 +118,7 @@ public enum Files {
     }
 
     /// The absolute path without symbolic links.
+    @inline(never)
     public static func realPath(_ path: String) throws(SystemError) -> String {
         guard let resolved = unsafe realpath(path, nil) else { throw .last("realpath", path) }
         defer { unsafe free(resolved) }
@@ -113,6 +126,7 @@ public enum Files {
     }
 
     /// The part before the last "/", and the part after it.
+    @inline(never)
     public static func split(_ path: String) -> (parent: String, name: String) {
         let bytes = Array(path.utf8)
         guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else { return (".", path) }

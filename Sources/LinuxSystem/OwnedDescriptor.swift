@@ -33,6 +33,7 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
     /// Opens a path; O_CLOEXEC is added.
     ///
     /// `mode` matters when O_CREAT or O_TMPFILE is among the flags.
+    @inline(never)
     static func open(_ path: String, _ flags: CInt, mode: UInt32 = 0) throws(SystemError) -> OwnedDescriptor {
         let descriptor = retrying { unsafe clinux_open(path, flags | O_CLOEXEC, mode) }
         if descriptor < 0 { throw .last("open", path) }
@@ -40,6 +41,7 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
     }
 
     /// Everything up to the end of the file; EFBIG past `limit` bytes.
+    @inline(never)
     borrowing func readAll(limit: Int, subject: String, sizeHint: Int = 4096) throws(SystemError) -> [UInt8] {
         var content = [UInt8](repeating: 0, count: max(min(sizeHint, limit) + 1, 64))
         var used = 0
@@ -64,6 +66,7 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
     }
 
     /// Writes all of it.
+    @inline(never)
     borrowing func writeAll(_ bytes: [UInt8], subject: String) throws(SystemError) {
         var sent = 0
         while sent < bytes.count {
@@ -80,6 +83,7 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
 
 /// `deinit` of a frozen type may only use what is public to its module's clients.
 @usableFromInline
+@inline(never)
 func closeDescriptor(_ descriptor: CInt) {
     _ = close(descriptor)
 }

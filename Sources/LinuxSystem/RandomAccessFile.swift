@@ -29,6 +29,7 @@ public struct RandomAccessFile: ~Copyable, Sendable {
     }
 
     /// The bytes at an offset: fewer than `count` at the end of the file.
+    @inline(never)
     public borrowing func read(at offset: Int, count: Int) throws(SystemError) -> [UInt8] {
         var content = [UInt8](repeating: 0, count: count)
         var used = 0
@@ -49,6 +50,7 @@ public struct RandomAccessFile: ~Copyable, Sendable {
     }
 
     /// Writes all of it at an offset.
+    @inline(never)
     public borrowing func write(_ bytes: [UInt8], at offset: Int) throws(SystemError) {
         var sent = 0
         while sent < bytes.count {

@@ -41,8 +41,8 @@ public struct Signal: Hashable, Sendable, CustomStringConvertible {
             self.init(rawValue: number)
             return
         }
-        let upper = text.uppercased()
-        for (name, number) in Self.names where upper == name || upper == "SIG" + name {
+        for (name, number) in Self.names
+        where isEqualIgnoringCase(text, name) || isEqualIgnoringCase(text, "SIG" + name) {
             self.init(rawValue: number)
             return
         }

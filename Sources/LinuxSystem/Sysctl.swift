@@ -3,6 +3,7 @@ public enum Sysctl {
     /// The value without its final newline; nil when the kernel has no such setting.
     ///
     /// `key` is as "net/ipv4/ip_forward".
+    @inline(never)
     public static func read(_ key: String) throws(SystemError) -> String? {
         guard var bytes = try Files.readIfPresent("/proc/sys/\(key)", limit: 65536) else { return nil }
         while let last = bytes.last, last == 0x0a || last == 0x20 { bytes.removeLast() }
@@ -10,6 +11,7 @@ public enum Sysctl {
     }
 
     /// Sets a value; ENOENT when the kernel has no such setting.
+    @inline(never)
     public static func write(_ key: String, _ value: String) throws(SystemError) {
         try Files.write("/proc/sys/\(key)", Array(value.utf8))
     }
@@ -18,6 +20,7 @@ public enum Sysctl {
     ///
     /// Answers whether the kernel has such a setting.
     @discardableResult
+    @inline(never)
     public static func ensure(_ key: String, _ value: String) throws(SystemError) -> Bool {
         guard let now = try read(key) else { return false }
         if now != value { try write(key, value) }

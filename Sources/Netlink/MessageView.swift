@@ -18,6 +18,7 @@ public struct MessageView: Sendable {
     /// Reads the message that starts at the slice's start; nil when it is not whole.
     ///
     /// The slice is cut to the message.
+    @inline(never)
     init?(_ slice: ArraySlice<UInt8>) {
         guard slice.count >= MessageView.headerSize, let length: UInt32 = slice.load(at: 0),
             length >= UInt32(MessageView.headerSize), length <= UInt32(clamping: slice.count),
@@ -34,12 +35,14 @@ public struct MessageView: Sendable {
     var paddedSize: Int { (bytes.count + 3) & ~3 }
 
     /// What follows struct nlmsghdr.
+    @inline(never)
     public var payload: ArraySlice<UInt8> { bytes.dropFirst(MessageView.headerSize) }
 
     /// The family's fixed header; nil when the message is too short for it.
     public func header<Header>(as: Header.Type) -> Header? { payload.load(at: 0) }
 
     /// The attributes behind a fixed header of the given size.
+    @inline(never)
     public func attributes(after headerSize: Int) -> AttributeSequence {
         AttributeSequence(payload.dropFirst((headerSize + 3) & ~3))
     }
@@ -53,20 +56,24 @@ public struct AttributeView: Sendable {
     public let content: ArraySlice<UInt8>
 
     /// The content as an integer in the machine's order; nil when it is of another size.
+    @inline(never)
     public func integer<Value: FixedWidthInteger>() -> Value? {
         content.count == MemoryLayout<Value>.size ? content.load(at: 0) : nil
     }
 
     /// The content as an integer in network order; nil when it is of another size.
+    @inline(never)
     public func bigEndian<Value: FixedWidthInteger>() -> Value? {
         guard let value: Value = integer() else { return nil }
         return Value(bigEndian: value)
     }
 
     /// The text before the first NUL.
+    @inline(never)
     public var string: String { String(decoding: content.prefix { $0 != 0 }, as: UTF8.self) }
 
     /// The bytes, copied.
+    @inline(never)
     public var bytes: [UInt8] { Array(content) }
 
     /// The content as attributes.
@@ -86,6 +93,7 @@ public struct AttributeSequence: Sequence, IteratorProtocol, Sendable {
     public init(_ bytes: ArraySlice<UInt8>) { rest = bytes }
 
     /// The next attribute.
+    @inline(never)
     public mutating func next() -> AttributeView? {
         guard rest.count >= 4, let length: UInt16 = rest.load(at: 0), let type: UInt16 = rest.load(at: 2), length >= 4,
             Int(length) <= rest.count
@@ -96,6 +104,7 @@ public struct AttributeSequence: Sequence, IteratorProtocol, Sendable {
     }
 
     /// The first attribute of a type.
+    @inline(never)
     public func first(_ type: UInt16) -> AttributeView? {
         for attribute in self where attribute.type == type { return attribute }
         return nil

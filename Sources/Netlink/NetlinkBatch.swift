@@ -32,6 +32,7 @@ public struct NetlinkBatch: ~Copyable {
 
     deinit { unsafe base.deallocate() }
 
+    @inline(never)
     private mutating func makeRoom(_ needed: Int) {
         guard capacity - byteCount < needed else { return }
         let larger = max(capacity * 2, byteCount + needed)
@@ -47,6 +48,7 @@ public struct NetlinkBatch: ~Copyable {
     ///
     /// NLM_F_REQUEST is added, and NLM_F_ACK unless `acknowledged` is false. Answers the request's index.
     @discardableResult
+    @inline(never)
     public mutating func request<Header>(
         _ type: UInt16, flags: UInt16, acknowledged: Bool = true, header: Header,
         _ body: (inout NetlinkBatch) -> Void = { _ in }
@@ -71,6 +73,7 @@ public struct NetlinkBatch: ~Copyable {
     ///
     /// The place is zeroed and has `headroom` bytes. The sequence number is set when the batch is sent.
     @discardableResult
+    @inline(never)
     public mutating func rawRequest(headroom: Int = requestLimit, _ build: (UnsafeMutableRawPointer) -> Void) -> Int {
         makeRoom(headroom)
         unsafe build(base + byteCount)
@@ -79,6 +82,7 @@ public struct NetlinkBatch: ~Copyable {
         return finish(length)
     }
 
+    @inline(never)
     private mutating func finish(_ length: Int) -> Int {
         byteCount += (length + 3) & ~3
         precondition(byteCount <= capacity, "a request fits the room made for it")
@@ -120,6 +124,7 @@ public struct NetlinkBatch: ~Copyable {
 // MARK: Attributes of the request under construction
 
 extension NetlinkBatch {
+    @inline(never)
     private borrowing func roomFor(_ length: Int) -> UnsafeMutablePointer<nlmsghdr> {
         guard let message = unsafe current else { preconditionFailure("attributes are put inside `request`") }
         let used = unsafe Int(message.pointee.nlmsg_len)
@@ -174,6 +179,7 @@ extension NetlinkBatch {
     /// An attribute made of attributes.
     ///
     /// NLA_F_NESTED is set.
+    @inline(never)
     public mutating func nest(_ type: UInt16, _ body: (inout NetlinkBatch) -> Void) {
         let message = unsafe roomFor(0)
         let start = unsafe mnl_attr_nest_start(message, type)

@@ -21,6 +21,7 @@ public struct Chain: Hashable, Sendable {
         public let policy: Policy
 
         /// Describes a place.
+        @inline(never)
         public init(_ kind: Kind, _ hook: Hook, priority: Int32, policy: Policy = .accept) {
             self.kind = kind
             self.hook = hook
@@ -52,6 +53,7 @@ public struct Chain: Hashable, Sendable {
     }
 
     /// Names a chain of `table`; `name` is 1...255 bytes without NUL.
+    @inline(never)
     public init(_ table: Table, _ name: String, base: Base? = nil, comment: String = "") {
         precondition(isObjectName(name), "a chain's name is 1...255 bytes without NUL")
         self.table = table

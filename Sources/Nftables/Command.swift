@@ -23,16 +23,18 @@ public enum Command: Hashable, Sendable {
 
 extension Command: CustomStringConvertible {
     /// As nft(8) reads it from a file.
-    public var description: String {
+    public var description: String { "\(head)\(body)" }
+
+    /// The command and the object it is about.
+    private var head: String {
         switch self {
-        case .addTable(let table, let comment):
-            comment.utf8.isEmpty ? "add table \(table)" : "add table \(table) { comment \(quoted(comment)) ; }"
-        case .addChain(let chain): "add chain \(chain)\(chain.body)"
-        case .addSet(let set): "add \(set.word) \(set)\(set.body)"
+        case .addTable(let table, _): "add table \(table)"
+        case .addChain(let chain): "add chain \(chain)"
+        case .addSet(let set): "add \(set.word) \(set)"
         case .addElements(let elements, let set, let exclusive):
             "\(exclusive ? "create" : "add") element \(set) { \(list(elements) { $0.description }) }"
-        case .addRule(let rule): "add rule \(rule)"
-        case .insertRule(let rule): "insert rule \(rule)"
+        case .addRule(let rule): "add rule \(rule.table) \(rule.chain)"
+        case .insertRule(let rule): "insert rule \(rule.table) \(rule.chain)"
         case .deleteElements(let elements, let set): "delete element \(set) { \(list(elements) { $0.keyText }) }"
         case .deleteRule(let table, let chain, let handle): "delete rule \(table) \(chain) handle \(handle)"
         case .flushChain(let table, let chain): "flush chain \(table) \(chain)"
@@ -40,6 +42,17 @@ extension Command: CustomStringConvertible {
         case .deleteChain(let table, let chain): "delete chain \(table) \(chain)"
         case .deleteSet(let table, let set): "delete set \(table) \(set)"
         case .deleteTable(let table): "delete table \(table)"
+        }
+    }
+
+    /// What is said of a new object.
+    private var body: String {
+        switch self {
+        case .addTable(_, let comment): comment.utf8.isEmpty ? "" : " { comment \(quoted(comment)) ; }"
+        case .addChain(let chain): chain.body
+        case .addSet(let set): set.body
+        case .addRule(let rule), .insertRule(let rule): rule.body
+        default: ""
         }
     }
 
@@ -67,11 +80,11 @@ extension Command: CustomStringConvertible {
         }
     }
 
-    /// The text, cut where it is too long for an error message.
+    /// What an error message says of it: without the bodies of objects, and cut where there are many elements.
     var summary: String {
-        let text = description
-        guard text.utf8.count > 240 else { return text }
-        return String(decoding: text.utf8.prefix(240), as: UTF8.self) + "…"
+        let text = head
+        let bytes = Array(text.utf8)
+        return bytes.count > 240 ? String(decoding: bytes[..<240], as: UTF8.self) + "…" : text
     }
 
     private func list(_ elements: [Element], _ text: (Element) -> String) -> String {

@@ -28,6 +28,7 @@ struct CommandEncoder: ~Copyable {
         frame(UInt16(NFNL_MSG_BATCH_END), generation: nil)
     }
 
+    @inline(never)
     private mutating func frame(_ type: UInt16, generation: UInt32?) {
         let header = nfgenmsg(
             nfgen_family: UInt8(AF_UNSPEC), version: UInt8(NFNETLINK_V0), res_id: UInt16(NFNL_SUBSYS_NFTABLES).bigEndian
@@ -63,6 +64,7 @@ struct CommandEncoder: ~Copyable {
     }
 
     /// Appends a message whose payload `build` writes with libnftnl.
+    @inline(never)
     private mutating func message(
         _ type: nf_tables_msg_types, _ family: TableFamily, _ flags: CInt, headroom: Int, _ index: Int,
         _ acknowledged: Bool, _ build: (UnsafeMutablePointer<nlmsghdr>) -> Void

@@ -25,6 +25,7 @@ public enum Field: Hashable, Sendable {
     }
 
     /// The bytes as the kernel compares them: network order for what the wire carries, host order for marks and indices.
+    @inline(never)
     var bytes: [UInt8] {
         switch self {
         case .address(let address): return address.bytes
@@ -61,6 +62,7 @@ public enum Field: Hashable, Sendable {
 
 extension Field: CustomStringConvertible {
     /// As nft(8) writes it in an element.
+    @inline(never)
     public var description: String {
         switch self {
         case .address(let address): address.description
@@ -79,6 +81,7 @@ extension [Field] {
     var types: [DataType] { map { $0.type } }
 
     /// The bytes of the whole: padded to words only when there is more than one part.
+    @inline(never)
     var bytes: [UInt8] {
         if count == 1 { return self[0].bytes }
         var bytes: [UInt8] = []

@@ -28,6 +28,7 @@ public struct NamedSet: Hashable, Sendable {
     }
 
     /// Describes a set of `table`; `name` is 1...255 bytes without NUL and `key` is not empty.
+    @inline(never)
     public init(
         _ table: Table, _ name: String, key: [DataType], value: Value = .none, holdsIntervals: Bool = false,
         capacity: UInt32? = nil, comment: String = ""

@@ -23,8 +23,11 @@ public struct Rule: Hashable, Sendable {
 
 extension Rule: CustomStringConvertible {
     /// As nft(8) writes it after `add rule`.
-    public var description: String {
-        var text = "\(table) \(chain)"
+    public var description: String { "\(table) \(chain)\(body)" }
+
+    /// Its statements, a space before each, and the comment.
+    var body: String {
+        var text = ""
         for statement in statements { text += " \(statement)" }
         if !comment.utf8.isEmpty { text += " comment \(quoted(comment))" }
         return text

@@ -101,8 +101,9 @@ extension Statement {
     public static let masquerade = Statement.masquerade(fullyRandom: false)
 
     private static func linkPattern(_ name: String) -> Pattern {
-        name.utf8.last == UInt8(ascii: "*") && name.utf8.count > 1
-            ? .linkPrefix(String(decoding: name.utf8.dropLast(), as: UTF8.self)) : .equals(.link(name))
+        let bytes = Array(name.utf8)
+        guard bytes.count > 1, bytes.last == UInt8(ascii: "*") else { return .equals(.link(name)) }
+        return .linkPrefix(String(decoding: bytes.dropLast(), as: UTF8.self))
     }
 
     private static func markPattern(_ value: UInt32, _ mask: UInt32) -> Pattern {

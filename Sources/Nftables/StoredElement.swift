@@ -53,6 +53,7 @@ extension NamedSet {
 }
 
 /// Lends a libnftnl set that names `name` of `table` and holds `elements`.
+@inline(never)
 func withSetObject(
     _ table: Table, _ name: String, _ elements: ArraySlice<StoredElement>, _ body: (OpaquePointer) -> Void
 ) {
@@ -67,6 +68,7 @@ func withSetObject(
 
 extension StoredElement {
     /// A libnftnl element, which the caller owns.
+    @inline(never)
     fileprivate func encoded() -> OpaquePointer {
         let object = unsafe required(nftnl_set_elem_alloc())
         if flags != 0 { unsafe nftnl_set_elem_set_u32(object, UInt16(NFTNL_SET_ELEM_FLAGS), flags) }

@@ -13,36 +13,43 @@ public struct Transaction: Hashable, Sendable {
     public var isEmpty: Bool { commands.isEmpty }
 
     /// Adds a command at the end.
+    @inline(never)
     public mutating func append(_ command: Command) {
         commands.append(command)
     }
 
     /// Makes a table; no change when it is there.
+    @inline(never)
     public mutating func add(_ table: Table, comment: String = "") {
         append(.addTable(table, comment: comment))
     }
 
     /// Makes a chain; no change when one with the same hook is there.
+    @inline(never)
     public mutating func add(_ chain: Chain) {
         append(.addChain(chain))
     }
 
     /// Makes a set or map; no change when one with the same keys and values is there.
+    @inline(never)
     public mutating func add(_ set: NamedSet) {
         append(.addSet(set))
     }
 
     /// Adds an element; with `exclusive` an equal one is refused too, so that the comment always names the true owner.
+    @inline(never)
     public mutating func add(_ element: Element, to set: NamedSet, exclusive: Bool = true) {
         append(.addElements([element], set, exclusive: exclusive))
     }
 
     /// Adds several elements by one command: they are refused together.
+    @inline(never)
     public mutating func add(_ elements: [Element], to set: NamedSet, exclusive: Bool = true) {
         append(.addElements(elements, set, exclusive: exclusive))
     }
 
     /// Adds a rule at the end of its chain.
+    @inline(never)
     public mutating func add(_ rule: Rule) {
         append(.addRule(rule))
     }

@@ -24,6 +24,7 @@ public struct TransportProtocol: Hashable, Sendable, CustomStringConvertible {
     public static let udplite = TransportProtocol(number: 136)
 
     /// The protocol's name where nft(8) has one, else its number.
+    @inline(never)
     public var description: String {
         switch number {
         case 1: "icmp"

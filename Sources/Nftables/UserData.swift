@@ -53,10 +53,11 @@ enum UserData {
     }
 
     private static func append(_ text: String, type: UInt8, to bytes: inout [UInt8]) {
-        var kept = text.utf8.prefix { $0 != 0 }.prefix(commentLimit)
+        let all = Array(text.utf8)
+        var kept = all.prefix { $0 != 0 }.prefix(commentLimit)
         guard !kept.isEmpty else { return }
         // A character of several bytes is kept whole or not at all.
-        while kept.endIndex < text.utf8.endIndex, text.utf8[kept.endIndex] & 0xC0 == 0x80 { kept = kept.dropLast() }
+        while kept.endIndex < all.count, all[kept.endIndex] & 0xC0 == 0x80 { kept = kept.dropLast() }
         bytes.append(type)
         bytes.append(UInt8(kept.count + 1))
         bytes.append(contentsOf: kept)

@@ -12,10 +12,11 @@ struct Addition {
     var stale: [FirewallElement] = []
     /// What else belongs into the batch, before the elements.
     var commands: [Command] = []
-    var conditions: PortConditions?
+    /// What stands in front of the ports, where there are conditions.
+    var gate: Gate?
     /// Whether the kernel said that something is missing which all share.
     var includesShared = false
-    var includesConditions = false
+    var includesGate = false
 
     init(_ elements: [FirewallElement], tag: String) {
         self.elements = elements
@@ -45,6 +46,16 @@ struct Addition {
             if let chain = element.chain, !chains.contains(chain) { chains.append(chain) }
         }
         for chain in chains { Layout.add(chain, to: &transaction) }
-        if includesConditions, let conditions { conditions.add(to: &transaction) }
+        if includesGate, let gate { gate.add(&transaction) }
+    }
+
+    /// The maps and chains behind a network's conditions.
+    ///
+    /// It is a closure, so that only plugins that publish ports carry what reads conditions.
+    struct Gate {
+        /// One of the chains: where it is, all is.
+        let chain: String
+        /// Adds them.
+        let add: (inout Transaction) -> Void
     }
 }

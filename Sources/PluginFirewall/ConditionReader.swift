@@ -1,4 +1,5 @@
 internal import Addressing
+internal import LinuxSystem
 internal import Nftables
 
 /// Reads conditions in the words of iptables (`! -s 10.0.0.0/8`) or of nft (`ip saddr != 10.0.0.0/8`).
@@ -13,9 +14,7 @@ struct ConditionReader {
     static func statements(_ texts: [String], _ family: IPFamily) throws(ConditionError) -> [Statement] {
         var words: [String] = []
         for text in texts {
-            for word in text.utf8.split(separator: UInt8(ascii: " ")) {
-                words.append(String(decoding: Array(word), as: UTF8.self))
-            }
+            words += splitText(text, UInt8(ascii: " ")).filter { !$0.utf8.isEmpty }
         }
         var reader = ConditionReader(words: words[...], family: family)
         var statements: [Statement] = []

@@ -12,7 +12,7 @@ extension Firewall {
         let tag = owner.tag
         try refuseConflicts(elements, tag: tag)
         var addition = Addition(elements, tag: tag)
-        addition.conditions = publication.conditions
+        addition.gate = publication.conditions?.gate
         let new = try withoutOwn(elements, tag: tag)
         addition.commands = try claimChanges(adding: new, removing: [])
         try apply(addition)

@@ -25,7 +25,7 @@ extension Firewall {
         }
         let prefix = Self.referencePrefix(owner)
         try removeRules(of: ["masq_checks"], in: Table(.inet, "cni_plugins_masquerade")) {
-            $0.utf8.starts(with: prefix.utf8)
+            hasPrefix($0, prefix)
         }
     }
 
@@ -60,7 +60,7 @@ extension Firewall {
         let rules = try system { () throws(SystemError) in
             try self.socket.rules(of: "masq_checks", in: Table(.inet, "cni_plugins_masquerade"))
         }
-        return rules.contains { $0.comment.utf8.starts(with: prefix.utf8) }
+        return rules.contains { hasPrefix($0.comment, prefix) }
     }
 
     /// Whether the reference publishes ports of the container.

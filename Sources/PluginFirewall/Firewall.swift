@@ -50,7 +50,7 @@ public struct Firewall: ~Copyable {
             if isMissing {
                 guard !addition.includesShared else { throw FirewallError(.system(refusals[0].error)) }
                 addition.includesShared = true
-                addition.includesConditions = try needsConditions(addition)
+                addition.includesGate = try needsGate(addition)
             }
             if exists { try resolve(&addition) }
         }
@@ -77,9 +77,8 @@ public struct Firewall: ~Copyable {
         addition.elements = left
     }
 
-    private mutating func needsConditions(_ addition: Addition) throws(FirewallError) -> Bool {
-        guard let conditions = addition.conditions else { return false }
-        let name = conditions.chain(.v4)
+    private mutating func needsGate(_ addition: Addition) throws(FirewallError) -> Bool {
+        guard let name = addition.gate?.chain else { return false }
         return try system { () throws(SystemError) in try self.socket.chain(name, in: Layout.table) } == nil
     }
 
@@ -191,14 +190,14 @@ public struct Firewall: ~Copyable {
 /// Runs with a connection to nf_tables.
 ///
 /// After removals, the wait that closing it means is left to a child process unless `waiting`: for single-threaded programs.
-public func withFirewall<R>(waiting: Bool = false, _ body: (inout Firewall) throws(FirewallError) -> R) throws(CNIError)
-    -> R
-{
+@inline(never)
+public func withFirewall(
+    waiting: Bool = false, _ body: (inout Firewall) throws(FirewallError) -> Void
+) throws(CNIError) {
     do throws(FirewallError) {
         var firewall = try Firewall.open()
-        let result = try body(&firewall)
+        try body(&firewall)
         firewall.end(waiting: waiting)
-        return result
     } catch {
         throw error.cniError
     }

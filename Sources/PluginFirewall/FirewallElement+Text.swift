@@ -1,4 +1,5 @@
 internal import Addressing
+internal import LinuxSystem
 internal import Nftables
 
 /// The form in which attachment records keep elements: the set's name, the key, the last key of a range, and the value,
@@ -21,15 +22,13 @@ extension FirewallElement: CustomStringConvertible {
 
     /// Reads what `text` wrote; nil for anything else.
     public init?(_ text: String) {
-        let words = text.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
-        guard let first = words.first, let set = SharedSet(name: String(decoding: Array(first), as: UTF8.self)) else {
-            return nil
-        }
+        let words = splitText(text, UInt8(ascii: " "))
+        guard let set = SharedSet(name: words[0]) else { return nil }
         var rest = words.dropFirst()
-        guard let keyText = rest.popFirst(), let key = Self.fields(set.key, Array(keyText)) else { return nil }
+        guard let keyText = rest.popFirst(), let key = Self.fields(set.key, keyText) else { return nil }
         var lastKey: [Field] = []
         if set.kind == .ranges {
-            guard let lastText = rest.popFirst(), let last = Self.fields(set.key, Array(lastText)) else { return nil }
+            guard let lastText = rest.popFirst(), let last = Self.fields(set.key, lastText) else { return nil }
             lastKey = last
         }
         switch set.value {
@@ -37,18 +36,17 @@ extension FirewallElement: CustomStringConvertible {
             guard rest.isEmpty else { return nil }
             self.init(set, key, through: lastKey)
         case .verdict:
-            guard rest.count == 1, let name = rest.popFirst().map({ String(decoding: Array($0), as: UTF8.self) }),
-                SubnetChain(name: name) != nil
-            else { return nil }
+            guard rest.count == 1, let name = rest.popFirst(), SubnetChain(name: name) != nil else { return nil }
             self.init(set, key, through: lastKey, value: .verdict(.jump(name)))
         case .data(let types):
-            guard rest.count == 1, let text = rest.popFirst(), let fields = Self.fields(types, Array(text)) else {
+            guard rest.count == 1, let text = rest.popFirst(), let fields = Self.fields(types, text) else {
                 return nil
             }
             self.init(set, key, through: lastKey, value: .data(fields))
         }
     }
 
+    @inline(never)
     private static func join(_ fields: [Field]) -> String {
         var text = ""
         for (index, field) in fields.enumerated() {
@@ -59,17 +57,19 @@ extension FirewallElement: CustomStringConvertible {
         return text
     }
 
-    private static func fields(_ types: [DataType], _ text: [UInt8]) -> [Field]? {
-        let parts = text.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+    @inline(never)
+    private static func fields(_ types: [DataType], _ text: String) -> [Field]? {
+        let parts = splitText(text, UInt8(ascii: "/"))
         guard parts.count == types.count else { return nil }
         var fields: [Field] = []
         for (type, part) in zip(types, parts) {
-            guard let field = field(type, String(decoding: Array(part), as: UTF8.self)) else { return nil }
+            guard let field = field(type, part) else { return nil }
             fields.append(field)
         }
         return fields
     }
 
+    @inline(never)
     private static func field(_ type: DataType, _ text: String) -> Field? {
         switch type {
         case .ipv4Address, .ipv6Address:

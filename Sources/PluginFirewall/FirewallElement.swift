@@ -9,6 +9,7 @@ public struct FirewallElement: Hashable, Sendable {
     let lastKey: [Field]
     let value: Element.Value
 
+    @inline(never)
     init(_ set: SharedSet, _ key: [Field], through lastKey: [Field] = [], value: Element.Value = .none) {
         self.set = set
         self.key = key
@@ -16,6 +17,7 @@ public struct FirewallElement: Hashable, Sendable {
         self.value = value
     }
 
+    @inline(never)
     init(_ set: SharedSet, _ element: Element) {
         self.init(set, element.key, through: element.lastKey, value: element.value)
     }

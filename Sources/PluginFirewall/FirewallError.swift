@@ -4,7 +4,7 @@ public import LinuxSystem
 /// Why the tables could not be made to say what an attachment needs.
 public struct FirewallError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What went wrong.
-    public enum Reason: Hashable, Sendable {
+    public indirect enum Reason: Hashable, Sendable {
         /// The kernel refused.
         case system(SystemError)
         /// A published port that is somebody else's: what was wanted, and the owner's tag or what the kernel shows instead.

@@ -36,8 +36,4 @@ public struct Owner: Hashable, Sendable, CustomStringConvertible {
 
     /// nft shows comments of up to 128 bytes, the final NUL included.
     private static let tagLimit = 127
-
-    private static func hasPrefix(_ text: String, _ prefix: String) -> Bool {
-        text.utf8.starts(with: prefix.utf8)
-    }
 }

@@ -52,6 +52,9 @@ public struct PortConditions: Hashable, Sendable {
         return sets
     }
 
+    /// All that stands in front of the network's ports.
+    var gate: Addition.Gate { Addition.Gate(chain: chain(.v4)) { transaction in add(to: &transaction) } }
+
     /// Adds the maps and the chains, and the rules that lead there: only when they are not there yet.
     func add(to transaction: inout Transaction) {
         for set in sets { transaction.add(set.definition) }

@@ -20,7 +20,7 @@ public struct RecordedRules: Hashable, Sendable {
 
     /// Reads a record's content; elements that nobody here wrote are passed over.
     public init(_ content: JSONObject, network: String) {
-        elements = Self.elements(content["elements"])
+        elements = Self.elements(of: content)
         sharedElements = Self.elements(content["sharedElements"])
         do throws(ConditionError) {
             conditions = try PortConditions(
@@ -29,6 +29,9 @@ public struct RecordedRules: Hashable, Sendable {
             conditions = nil
         }
     }
+
+    /// The attachment's own elements in a record's content.
+    public static func elements(of content: JSONObject) -> [FirewallElement] { elements(content["elements"]) }
 
     /// The members of a record's content.
     public var members: [(String, JSONValue)] {
@@ -62,7 +65,7 @@ extension Firewall {
         var addition = Addition(rules.elements, tag: owner.tag)
         addition.sharedElements = rules.sharedElements
         addition.network = owner.network
-        addition.conditions = rules.conditions
+        addition.gate = rules.conditions?.gate
         let specific = try missing(rules.elements.filter { $0.set.kind == .hostip }, owner: owner)
         addition.commands = try claimChanges(adding: specific, removing: [])
         try apply(addition)

@@ -62,6 +62,7 @@ public struct SharedSet: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The name in the kernel: `ports_v4`, `same_bridge`, `ports_v4-0123456789abcdef`.
+    @inline(never)
     public var name: String {
         var name = kind.rawValue
         if let family { name += family == .v4 ? "_v4" : "_v6" }
@@ -72,9 +73,11 @@ public struct SharedSet: Hashable, Sendable, CustomStringConvertible {
     /// The same as `name`.
     public var description: String { name }
 
+    @inline(never)
     var table: Table { kind.isOfBridgeTable ? Layout.bridgeTable : Layout.table }
 
     /// The set as nf_tables is told of it.
+    @inline(never)
     var definition: NamedSet {
         NamedSet(table, name, key: key, value: value, holdsIntervals: kind == .ranges)
     }

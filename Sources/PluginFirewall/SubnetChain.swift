@@ -1,4 +1,5 @@
 internal import Addressing
+internal import LinuxSystem
 internal import Nftables
 
 /// A chain whose name says all that is in it, so that making it again is always right.
@@ -33,8 +34,8 @@ struct SubnetChain: Hashable, Sendable {
             self = .hairpinAll
             return
         }
-        for purpose in [Purpose.masquerade, .hairpin] where name.utf8.starts(with: purpose.prefix.utf8) {
-            var text: [UInt8] = Array(name.utf8.dropFirst(purpose.prefix.utf8.count))
+        for purpose in [Purpose.masquerade, .hairpin] where hasPrefix(name, purpose.prefix) {
+            var text = Array(Array(name.utf8).dropFirst(purpose.prefix.utf8.count))
             for index in text.indices where text[index] == UInt8(ascii: "-") { text[index] = UInt8(ascii: ":") }
             guard let subnet = IPNetwork(String(decoding: text, as: UTF8.self)), subnet.isNetwork else { return nil }
             self.init(purpose: purpose, subnet: subnet)

@@ -3,7 +3,7 @@ public import CNI
 public import IPAM
 
 /// What the `ipam` object of a network says to host-local.
-public struct HostLocalConfiguration: Sendable {
+public final class HostLocalConfiguration: Sendable {
     /// The value of `ipam.type`.
     public static let type = "host-local"
 

@@ -97,10 +97,9 @@ extension CNIResult.DNS {
     /// Of a `nameserver` line only the first word counts.
     public init(resolverFile text: [UInt8]) {
         self.init()
-        for line in text.split(separator: 0x0A) {
-            let words = line.split { $0 == 0x20 || (0x09...0x0D).contains($0) }.map {
-                String(decoding: $0, as: UTF8.self)
-            }
+        let plain = text.map { (0x09...0x0D).contains($0) && $0 != 0x0A ? 0x20 : $0 }
+        for line in splitText(String(decoding: plain, as: UTF8.self), 0x0A) {
+            let words = splitText(line, 0x20).filter { !$0.utf8.isEmpty }
             guard words.count > 1, let comment = words[0].utf8.first, comment != UInt8(ascii: "#"),
                 comment != UInt8(ascii: ";")
             else { continue }

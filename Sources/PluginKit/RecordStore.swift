@@ -14,13 +14,16 @@ public struct RecordStore: Sendable {
     public init(root: String) { self.root = root }
 
     /// The file's name: what tells attachments apart has no length limit, a file's name has.
+    @inline(never)
     static func fileName(_ key: AttachmentRecord.Key) -> String {
         "\(Digest.sha256Hex("\(key.containerID)/\(key.interface)", digits: 32)).\(key.plugin)"
     }
 
+    @inline(never)
     private func directory(_ network: String) -> String { "\(root)/\(network)" }
 
     /// Writes a record, in place of an older one of the same key.
+    @inline(never)
     public func write(_ record: AttachmentRecord) throws(SystemError) {
         let bytes = Array(record.json.text().utf8)
         let name = RecordStore.fileName(record.key)
@@ -30,6 +33,7 @@ public struct RecordStore: Sendable {
     }
 
     /// The record of a key; nil when there is none that can be read as one.
+    @inline(never)
     public func read(_ key: AttachmentRecord.Key) throws(SystemError) -> AttachmentRecord? {
         guard let directory = try open(key.network) else { return nil }
         guard let record = try RecordStore.decode(directory, RecordStore.fileName(key)), record.key == key else {
@@ -40,6 +44,7 @@ public struct RecordStore: Sendable {
 
     /// Removes the record of a key; false when there was none.
     @discardableResult
+    @inline(never)
     public func remove(_ key: AttachmentRecord.Key) throws(SystemError) -> Bool {
         guard let directory = try open(key.network) else { return false }
         return try directory.remove(RecordStore.fileName(key))
@@ -48,10 +53,11 @@ public struct RecordStore: Sendable {
     /// The records of a network that a plugin wrote.
     ///
     /// Files that are no records are passed over.
+    @inline(never)
     public func records(network: String, plugin: String) throws(SystemError) -> [AttachmentRecord] {
         guard let directory = try open(network) else { return [] }
         var found: [AttachmentRecord] = []
-        for name in try directory.names(limit: 1_000_000) where name.hasSuffix(".\(plugin)") {
+        for name in try directory.names(limit: 1_000_000) where hasSuffix(name, ".\(plugin)") {
             if let record = try RecordStore.decode(directory, name), record.key.network == network {
                 found.append(record)
             }
@@ -60,11 +66,13 @@ public struct RecordStore: Sendable {
     }
 
     /// The networks that have records.
+    @inline(never)
     public func networks() throws(SystemError) -> [String] {
         guard Files.exists(root) else { return [] }
         return try Files.list(root)
     }
 
+    @inline(never)
     private func open(_ network: String) throws(SystemError) -> Directory? {
         do throws(SystemError) {
             return try Directory.open(directory(network))
@@ -74,6 +82,7 @@ public struct RecordStore: Sendable {
         }
     }
 
+    @inline(never)
     private static func decode(_ directory: borrowing Directory, _ name: String) throws(SystemError)
         -> AttachmentRecord?
     {

@@ -1,8 +1,9 @@
 internal import Addressing
 public import CNI
+internal import LinuxSystem
 
 /// The verbs of static: the addresses that the configuration or the runtime names, handed on as they are.
-public struct StaticIPAM: Sendable {
+public final class StaticIPAM: Sendable {
     /// The value of `ipam.type`.
     public static let type = "static"
 
@@ -75,9 +76,12 @@ public struct StaticIPAM: Sendable {
     /// The addresses in force: the configured ones and those of CNI_ARGS, or what replaced both.
     private func addresses(_ arguments: CNIArguments) throws(CNIError) -> [CNIResult.Address] {
         var result = configured
-        let added = try Self.list(arguments, "IP") { IPNetwork($0) }
-        if !isReplaced { result += added.map { CNIResult.Address($0) } }
-        for gateway in try Self.list(arguments, "GATEWAY", { IPAddress($0) }) {
+        for word in Self.list(arguments, "IP") {
+            guard let address = IPNetwork(word) else { throw Self.unreadable(word, arguments, "IP") }
+            if !isReplaced { result.append(CNIResult.Address(address)) }
+        }
+        for word in Self.list(arguments, "GATEWAY") {
+            guard let gateway = IPAddress(word) else { throw Self.unreadable(word, arguments, "GATEWAY") }
             for index in result.indices where result[index].address.contains(gateway) {
                 result[index].gateway = gateway
             }
@@ -100,19 +104,15 @@ public struct StaticIPAM: Sendable {
         }
     }
 
-    /// The values of a comma-separated list in CNI_ARGS.
-    private static func list<T>(_ arguments: CNIArguments, _ key: String, _ read: (String) -> T?) throws(CNIError)
-        -> [T]
-    {
+    /// The words of a comma-separated list in CNI_ARGS.
+    private static func list(_ arguments: CNIArguments, _ key: String) -> [String] {
         guard let text = arguments[key], !text.isEmpty else { return [] }
-        var values: [T] = []
-        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-            let word = String(decoding: part.utf8.filter { $0 != 0x20 }, as: UTF8.self)
-            guard let value = read(word) else {
-                throw .invalidEnvironment("CNI_ARGS: \(key)=\"\(text)\" is invalid: \"\(word)\" is no such address")
-            }
-            values.append(value)
+        return splitText(text, UInt8(ascii: ",")).map { word in
+            String(decoding: Array(word.utf8).filter { $0 != 0x20 }, as: UTF8.self)
         }
-        return values
+    }
+
+    private static func unreadable(_ word: String, _ arguments: CNIArguments, _ key: String) -> CNIError {
+        .invalidEnvironment("CNI_ARGS: \(key)=\"\(arguments[key] ?? "")\" is invalid: \"\(word)\" is no such address")
     }
 }

@@ -8,6 +8,7 @@ public struct Teardown {
     public init() {}
 
     /// Tries a step and goes on.
+    @inline(never)
     public mutating func step(_ body: () throws(CNIError) -> Void) {
         do throws(CNIError) { try body() } catch { failures.append(error) }
     }

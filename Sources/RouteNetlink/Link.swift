@@ -3,7 +3,7 @@ internal import CLinuxABI
 internal import Netlink
 
 /// A network interface as the kernel reported it.
-public struct Link: Hashable, Sendable {
+public final class Link: Sendable {
     /// IFF_* flags.
     public struct Flags: OptionSet, Hashable, Sendable {
         /// As in linux/if.h.

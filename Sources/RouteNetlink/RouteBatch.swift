@@ -85,6 +85,7 @@ public struct RouteBatch: ~Copyable {
         changeVLANs(UInt16(RTM_DELLINK), vlans, link, onBridge: false)
     }
 
+    @inline(never)
     private mutating func changeVLANs(_ type: UInt16, _ vlans: [BridgeVLAN], _ link: LinkIndex, onBridge: Bool) -> Int {
         var header = linkHeader(up: nil, index: link)
         header.ifi_family = UInt8(AF_BRIDGE)
@@ -132,6 +133,7 @@ public struct RouteBatch: ~Copyable {
         change(address, UInt16(RTM_DELADDR), flags: 0)
     }
 
+    @inline(never)
     private mutating func change(_ address: InterfaceAddress, _ type: UInt16, flags: UInt16) -> Int {
         let network = address.network
         let header = ifaddrmsg(
@@ -176,6 +178,7 @@ public struct RouteBatch: ~Copyable {
     @discardableResult
     public mutating func delete(_ route: Route) -> Int { change(route, UInt16(RTM_DELROUTE), flags: 0) }
 
+    @inline(never)
     private mutating func change(_ route: Route, _ type: UInt16, flags: UInt16) -> Int {
         let table = route.tableNumber
         let scope = route.scope ?? (route.gateway == nil && route.destination.family == .v4 ? 253 : 0)

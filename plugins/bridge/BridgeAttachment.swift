@@ -7,7 +7,7 @@ import PluginKit
 import RouteNetlink
 
 /// What belongs to one attachment of a bridge, found from its names alone: link, rules, record.
-struct BridgeAttachment {
+final class BridgeAttachment: Sendable {
     static let plugin = "bridge"
 
     /// The link on the host.
@@ -17,7 +17,7 @@ struct BridgeAttachment {
     private let records: RecordStore
     private let waits: Bool
 
-    init(_ attachment: Attachment, _ context: PluginContext) {
+    convenience init(_ attachment: Attachment, _ context: PluginContext) {
         self.init(
             network: attachment.network, containerID: attachment.containerID, interface: attachment.ifname, context)
     }
@@ -67,11 +67,12 @@ struct BridgeAttachment {
     func countMissing(_ rules: [FirewallElement]) throws(CNIError) -> Int {
         guard !rules.isEmpty else { return 0 }
         let record = try attemptFile("read the attachment's record") { () throws(SystemError) in try records.read(key) }
-        return try withFirewall { (firewall) throws(FirewallError) in
-            let missing = try firewall.missing(rules, owner: owner).count
-            if missing > 0, record == nil, try firewall.referenceMasquerades(owner: owner) { return 0 }
-            return missing
+        var missing = 0
+        try withFirewall { (firewall) throws(FirewallError) in
+            missing = try firewall.missing(rules, owner: owner).count
+            if missing > 0, record == nil, try firewall.referenceMasquerades(owner: owner) { missing = 0 }
         }
+        return missing
     }
 
     /// Removes the rules: those that the record names, or without a record all that carry the owner's tag.
@@ -85,7 +86,7 @@ struct BridgeAttachment {
             }
             return
         }
-        let recorded = RecordedRules(record.content, network: key.network).elements
+        let recorded = RecordedRules.elements(of: record.content)
         guard !recorded.isEmpty else { return }
         try withFirewall(waiting: waits) { (firewall) throws(FirewallError) in
             try firewall.remove(recorded, owner: owner)

@@ -5,9 +5,9 @@ import PluginKit
 import RouteNetlink
 
 /// The keys of the bridge plugin; README.md lists them.
-struct BridgeConfiguration {
+final class BridgeConfiguration: Sendable {
     /// The VLANs of a container's port.
-    struct VLANs {
+    struct VLANs: Sendable {
         /// Untagged frames belong to it; nil without `vlan`.
         var native: UInt16?
         /// Tagged ones: `vlanTrunk`.
@@ -29,21 +29,21 @@ struct BridgeConfiguration {
         }
     }
 
-    var bridge: LinkName
-    var isGateway: Bool
-    var isDefaultGateway: Bool
-    var forceAddress: Bool
-    var ipMasq: Bool
-    var mtu: MTUSetting
-    var hairpin: Bool
-    var promiscuous: Bool
-    var vlans: VLANs
-    var macSpoofCheck: Bool
-    var detectDuplicates: Bool
-    var containerInterfaceStaysDown: Bool
-    var portIsolation: Bool
-    var hasIPAM: Bool
-    var dns: CNIResult.DNS?
+    let bridge: LinkName
+    let isGateway: Bool
+    let isDefaultGateway: Bool
+    let forceAddress: Bool
+    let ipMasq: Bool
+    let mtu: MTUSetting
+    let hairpin: Bool
+    let promiscuous: Bool
+    let vlans: VLANs
+    let macSpoofCheck: Bool
+    let detectDuplicates: Bool
+    let containerInterfaceStaysDown: Bool
+    let portIsolation: Bool
+    let hasIPAM: Bool
+    let dns: CNIResult.DNS?
 
     init(_ configuration: NetworkConfiguration) throws(CNIError) {
         let keys = configuration.keys

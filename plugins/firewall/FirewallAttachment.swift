@@ -80,11 +80,12 @@ struct FirewallAttachment {
     /// What the reference permitted before this suite took over is as good.
     func check(_ permission: ForwardPermission) throws(CNIError) {
         let record = try readRecord()
-        let missing = try withFirewall { (firewall) throws(FirewallError) -> [FirewallElement] in
+        var missing: [FirewallElement] = []
+        try withFirewall { (firewall) throws(FirewallError) in
             let own = try firewall.missing(permission.elements, owner: owner)
-            if !own.isEmpty, record == nil, try firewall.referencePermits(permission.addresses) { return [] }
+            if !own.isEmpty, record == nil, try firewall.referencePermits(permission.addresses) { return }
             let shared = try firewall.missingShared(permission)
-            return own + shared
+            missing = own + shared
         }
         guard let first = missing.first else { return }
         throw .checkFailed(
@@ -101,7 +102,7 @@ struct FirewallAttachment {
         } else {
             let addresses = result?.addresses.map { $0.address.address } ?? addressesInContainer()
             try withFirewall(waiting: waits) { (firewall) throws(FirewallError) in
-                try firewall.removeAll(in: ForwardPermission.sets, owner: owner)
+                _ = try firewall.removeAll(in: ForwardPermission.sets, owner: owner)
                 try firewall.removeReferencePermissions(addresses)
             }
         }

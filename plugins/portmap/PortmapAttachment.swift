@@ -64,10 +64,11 @@ struct PortmapAttachment {
     /// What the reference published before this suite took over is as good.
     func check(_ publication: PortPublication) throws(CNIError) {
         let record = try readRecord()
-        let missing = try withFirewall { (firewall) throws(FirewallError) -> [FirewallElement] in
-            let missing = try firewall.missing(publication.elements, owner: owner)
-            if missing.isEmpty || record != nil { return missing }
-            return try firewall.referencePublishes(network: key.network, containerID: key.containerID) ? [] : missing
+        var missing: [FirewallElement] = []
+        try withFirewall { (firewall) throws(FirewallError) in
+            missing = try firewall.missing(publication.elements, owner: owner)
+            if missing.isEmpty || record != nil { return }
+            if try firewall.referencePublishes(network: key.network, containerID: key.containerID) { missing = [] }
         }
         guard let first = missing.first else { return }
         throw .checkFailed(
@@ -85,10 +86,9 @@ struct PortmapAttachment {
             removed = record.rules.elements
             ContainerPath.endHairpin(record.hairpin)
         } else {
-            removed = try withPorts(directories, waiting: waits) { (firewall) throws(FirewallError) in
-                let removed = try firewall.removeAll(in: try firewall.portSets(), owner: owner)
+            try withPorts(directories, waiting: waits) { (firewall) throws(FirewallError) in
+                removed = try firewall.removeAll(in: try firewall.portSets(), owner: owner)
                 try firewall.removeReferencePorts(network: key.network, containerID: key.containerID)
-                return removed
             }
         }
         StaleConnections.forget(removed)

@@ -1,5 +1,6 @@
 import Addressing
 import CNI
+import LinuxSystem
 import PluginFirewall
 
 /// The keys of portmap: README.md describes each.
@@ -101,7 +102,9 @@ struct PortmapConfiguration {
             throw entry.invalid("range", "the range must end at port 65535")
         }
         let name = try entry.string("protocol", default: "")
-        guard let transport = PublishedPort.Transport(rawValue: name.isEmpty ? "tcp" : name.lowercased()) else {
+        let word = name.isEmpty ? "tcp" : name
+        guard let transport = PublishedPort.Transport.allCases.first(where: { isEqualIgnoringCase($0.rawValue, word) })
+        else {
             throw entry.invalid("protocol", "it must be one of \"tcp\", \"udp\", \"sctp\", \"dccp\", \"udplite\"")
         }
         let address = try entry.address("hostIP")

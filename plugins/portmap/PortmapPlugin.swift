@@ -49,8 +49,9 @@ struct PortmapPlugin: Plugin {
         var teardown = Teardown()
         teardown.step { () throws(CNIError) in
             let owners = valid.map { Owner(network: network, containerID: $0.containerID, interface: $0.ifname) }
-            let removed = try withPorts(directories) { (firewall) throws(FirewallError) in
-                try firewall.collectGarbage(in: try firewall.portSets(), network: network, keeping: owners)
+            var removed: [FirewallElement] = []
+            try withPorts(directories) { (firewall) throws(FirewallError) in
+                removed = try firewall.collectGarbage(in: try firewall.portSets(), network: network, keeping: owners)
             }
             StaleConnections.forget(removed)
         }
@@ -75,12 +76,11 @@ struct PortmapPlugin: Plugin {
 }
 
 /// Runs with a connection to nf_tables while nobody else publishes or withdraws ports.
-func withPorts<R>(
-    _ directories: StateDirectories, waiting: Bool = false, _ body: (inout Firewall) throws(FirewallError) -> R
-) throws(CNIError) -> R {
+func withPorts(
+    _ directories: StateDirectories, waiting: Bool = false, _ body: (inout Firewall) throws(FirewallError) -> Void
+) throws(CNIError) {
     let lock: PortLock
     do throws(FirewallError) { lock = try PortLock.acquire(directories) } catch { throw error.cniError }
-    let result = try withFirewall(waiting: waiting, body)
+    try withFirewall(waiting: waiting, body)
     lock.keepHeld()
-    return result
 }
