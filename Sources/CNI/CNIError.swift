@@ -10,10 +10,12 @@ public struct CNIError: Error, Hashable, Sendable, CustomStringConvertible {
 
     private let parts: Parts
 
-    /// An error with these parts; texts past 4096 bytes are cut.
+    /// An error with these parts; texts past 4096 bytes are cut, control characters are written as `\u001b`.
+    ///
+    /// Texts quote what came from outside, keys and other plugins' messages too, and end on somebody's terminal.
     @inline(never)
     public init(code: Int, message: String, details: String = "") {
-        parts = .failure(code: code, message: Self.bounded(message), details: Self.bounded(details))
+        parts = .failure(code: code, message: Self.presentable(message), details: Self.presentable(details))
     }
 
     /// A number of ``Code``, or whatever a foreign plugin gave.
@@ -79,9 +81,24 @@ public struct CNIError: Error, Hashable, Sendable, CustomStringConvertible {
     private static let maximumTextLength = 4096
 
     @inline(never)
-    private static func bounded(_ text: String) -> String {
-        let bytes = Array(text.utf8)
-        guard bytes.count > maximumTextLength else { return text }
+    private static func presentable(_ text: String) -> String {
+        var bytes: [UInt8] = []
+        var previous: UInt8 = 0
+        for byte in text.utf8 {
+            // C0, DEL, and the last byte of C1: U+0080 to U+009F are C2 80 to C2 9F.
+            let endsC1 = previous == 0xC2 && byte <= 0x9F
+            previous = byte
+            guard byte < 0x20 || byte == 0x7F || endsC1 else {
+                bytes.append(byte)
+                continue
+            }
+            if endsC1 { bytes.removeLast() }
+            bytes += "\\u00".utf8
+            for digit in [byte >> 4, byte & 0xF] {
+                bytes.append(digit + (digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10))
+            }
+        }
+        guard bytes.count > maximumTextLength else { return String(decoding: bytes, as: UTF8.self) }
         // A character of several bytes is kept whole or not at all.
         var end = maximumTextLength - 3
         while bytes[end] & 0xC0 == 0x80 { end -= 1 }
