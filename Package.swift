@@ -171,7 +171,8 @@ let ordinary: [Target] = [
     .target(
         name: "FuzzTargets",
         dependencies: [
-            "CNIRuntime", "CNI", "IPAM", "Nftables", "RouteNetlink", "Netlink", "JSON", "Addressing", "LinuxSystem",
+            "CNIRuntime", "PluginFirewall", "PluginKit", "CNI", "IPAM", "Nftables", "RouteNetlink", "Netlink", "JSON",
+            "Addressing", "LinuxSystem",
         ],
         path: "Fuzz/Targets",
         swiftSettings: house),

@@ -7,6 +7,12 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case json
     /// A plugin's process: environment, configuration, result, error.
     case cni
+    /// The configuration of the plugin of this name.
+    case bridge, portmap, firewall, tuning
+    /// The configuration of host-local.
+    case hostLocal = "host-local"
+    /// The configuration of static.
+    case fixed = "static"
     /// Texts of addresses, networks and MAC addresses.
     case addressing
     /// A runtime's files: network lists, kept attachments, base64.
@@ -27,6 +33,12 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         switch self {
         case .json: fuzzJSON(bytes)
         case .cni: fuzzCNI(bytes)
+        case .bridge: fuzzBridge(bytes)
+        case .portmap: fuzzPortmap(bytes)
+        case .firewall: fuzzFirewall(bytes)
+        case .tuning: fuzzTuning(bytes)
+        case .hostLocal: fuzzHostLocal(bytes)
+        case .fixed: fuzzStatic(bytes)
         case .addressing: fuzzAddressing(bytes)
         case .networks: fuzzNetworks(bytes)
         case .ipam: fuzzIPAM(bytes)

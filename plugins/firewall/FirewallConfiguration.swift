@@ -8,11 +8,14 @@ struct FirewallConfiguration {
     let policy: IngressPolicy
     /// A chain of the administrator's beside `admin`; nil for none.
     let adminChain: String?
+    /// What is accepted and has no effect here, for standard error.
+    let warnings: [String]
 
     /// Where nothing is asked for.
     init() {
         policy = .open
         adminChain = nil
+        warnings = []
     }
 
     init(_ configuration: NetworkConfiguration) throws(CNIError) {
@@ -20,9 +23,9 @@ struct FirewallConfiguration {
         // Every backend means the same here: all rules are nf_tables'.
         let backend = try keys.choice("backend", default: Backend.none)
         let zone = try keys.string("firewalldZone", default: "")
-        if backend == .firewalld || !zone.isEmpty {
-            FirewallAttachment.warn("firewalld is not told of containers: see \"firewalldZone\" in the plugin's README")
-        }
+        warnings =
+            backend == .firewalld || !zone.isEmpty
+            ? ["firewalld is not told of containers: see \"firewalldZone\" in the plugin's README"] : []
         policy = try keys.choice("ingressPolicy", default: IngressPolicy.open)
         let chain = try keys.string("iptablesAdminChainName", default: "")
         guard Self.isChainName(chain) else {

@@ -14,7 +14,10 @@ struct FirewallPlugin: Plugin {
     static func decode(_ configuration: NetworkConfiguration, for verb: Verb) throws(CNIError) -> FirewallConfiguration
     {
         // What DEL removes stands in the record or carries the owner's tag: no key can keep it from succeeding.
-        verb == .delete ? FirewallConfiguration() : try FirewallConfiguration(configuration)
+        if verb == .delete { return FirewallConfiguration() }
+        let decoded = try FirewallConfiguration(configuration)
+        for warning in decoded.warnings { FirewallAttachment.warn(warning) }
+        return decoded
     }
 
     static func add(_ request: AttachmentRequest, _ configuration: FirewallConfiguration) throws(CNIError) -> CNIResult

@@ -7,12 +7,15 @@ import PluginFirewall
 struct PortmapConfiguration {
     /// The published ports, none of which overlaps another.
     let ports: [PublishedPort]
+    /// What is accepted and has no effect here, for standard error.
+    let warnings: [String]
     private let sourceTranslation: PortPublication.SourceTranslation
     private let conditions: PortConditions?
 
     /// Where nothing is asked for.
-    init(network: String) {
+    init() {
         ports = []
+        warnings = []
         sourceTranslation = .none
         conditions = nil
     }
@@ -28,10 +31,9 @@ struct PortmapConfiguration {
         if markBit != nil, !markChain.isEmpty {
             throw .invalidConfiguration("\"externalSetMarkChain\" and \"markMasqBit\" exclude each other")
         }
-        if !markChain.isEmpty {
-            Self.warn(
-                "\"externalSetMarkChain\": chain \(markChain) of iptables is not used; hawser's own rules masquerade")
-        }
+        warnings =
+            markChain.isEmpty
+            ? [] : ["\"externalSetMarkChain\": iptables' chain \(markChain) is not used; hawser's own rules masquerade"]
         sourceTranslation = !translates ? .none : translatesAll ? .all : .own
         conditions = try Self.conditions(configuration)
         ports = try Self.ports(configuration)
@@ -57,8 +59,6 @@ struct PortmapConfiguration {
         case iptables
         case nftables
     }
-
-    private static func warn(_ text: String) { PortmapAttachment.warn(text) }
 
     private static func conditions(_ configuration: NetworkConfiguration) throws(CNIError) -> PortConditions? {
         let keys = configuration.keys

@@ -14,7 +14,10 @@ struct PortmapPlugin: Plugin {
 
     static func decode(_ configuration: NetworkConfiguration, for verb: Verb) throws(CNIError) -> PortmapConfiguration {
         // What DEL removes stands in the record or carries the owner's tag: no key can keep it from succeeding.
-        verb == .delete ? PortmapConfiguration(network: configuration.name) : try PortmapConfiguration(configuration)
+        if verb == .delete { return PortmapConfiguration() }
+        let decoded = try PortmapConfiguration(configuration)
+        for warning in decoded.warnings { PortmapAttachment.warn(warning) }
+        return decoded
     }
 
     static func add(_ request: AttachmentRequest, _ configuration: PortmapConfiguration) throws(CNIError) -> CNIResult {

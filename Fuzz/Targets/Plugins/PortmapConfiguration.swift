@@ -1,0 +1,1 @@
+../../../plugins/portmap/PortmapConfiguration.swift

@@ -1,0 +1,1 @@
+../../../plugins/tuning/TuningConfiguration.swift
