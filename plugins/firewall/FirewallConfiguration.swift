@@ -1,6 +1,7 @@
 import Addressing
 import CNI
 import PluginFirewall
+import RouteNetlink
 
 /// The keys of firewall: README.md describes each.
 struct FirewallConfiguration {
@@ -47,6 +48,10 @@ struct FirewallConfiguration {
         if policy != .open, bridge.isEmpty {
             throw .invalidConfiguration(
                 "\"ingressPolicy\" needs a bridge: \"prevResult\" lists no interface of the host")
+        }
+        // Only these policies tell nf_tables of links; others pass over what is no name.
+        for name in [bridge, port] where policy != .open && !name.isEmpty && LinkName(name) == nil {
+            throw .invalidConfiguration("\"prevResult.interfaces\": \"\(name)\" is not the name of an interface")
         }
         var addresses: [IPAddress] = []
         for address in result.addresses where !addresses.contains(address.address.address) {
