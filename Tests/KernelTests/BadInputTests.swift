@@ -97,12 +97,16 @@ import Testing
         .key("portmap", "backend", "pf", 7), .key("portmap", "conditionsV4", ["--frobnicate"], 7, word: "--frobnicate"),
         .key("tuning", "sysctl", ["kernel.panic": "1"], 7, word: "kernel.panic"),
         .key("tuning", "sysctl", ["net.ipv4/../../kernel/panic": "1"], 7, word: "panic"),
+        .key("tuning", "sysctl", tooManySettings, 7, word: "1024"),
         .key("tuning", "mac", "zz:zz", 7), .key("tuning", "mtu", -5, 7),
         .key("firewall", "ingressPolicy", "sometimes", 7), .key("firewall", "cniVersion", "0.3.1", 1, word: "0.3.1"),
         .key("portmap", "prevResult", .null, 7), .key("firewall", "prevResult", .null, 7),
         .key("tuning", "prevResult", .null, 7),
     ]
 
+    /// Took minutes when each was compared with each.
+    static let tooManySettings = Document.object(
+        Dictionary(uniqueKeysWithValues: (0..<50_000).map { ("net.setting\($0)", "1") }))
     static let long = String(repeating: "x", count: 300)
     static let environment: [Case] = ["bridge", "portmap", "tuning", "firewall", "loopback", "none"].flatMap { plugin in
         [

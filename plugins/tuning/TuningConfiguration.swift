@@ -21,6 +21,9 @@ struct TuningConfiguration {
     /// MTU of an interface in bytes: 68 is the least that IPv4 allows (RFC 791).
     private static let mtuRange = 68...65535
 
+    /// Settings of one object: each is compared with each, and a namespace has a few hundred.
+    private static let settingLimit = 1024
+
     init(_ configuration: NetworkConfiguration) throws(CNIError) {
         let keys = configuration.keys
         let arguments = try configuration.conventionArguments()
@@ -53,6 +56,9 @@ struct TuningConfiguration {
 
     private mutating func readSettings(_ source: ConfigurationObject) throws(CNIError) {
         guard let table = try source.nested("sysctl") else { return }
+        guard table.members.count <= TuningConfiguration.settingLimit else {
+            throw source.invalid("sysctl", "at most \(TuningConfiguration.settingLimit) settings are allowed")
+        }
         var own: [Setting] = []
         for (name, _) in table.members.members {
             guard let value = try table.string(name) else { continue }
