@@ -172,13 +172,13 @@ private struct KeyRegister {
             }
             return nil
         }
-        let sorted = keys.sorted { first, second in
-            if haveSameBytes(first.key, second.key) { return first.offset < second.offset }
-            return first.key.utf8.lexicographicallyPrecedes(second.key.utf8)
+        let sorted = keys.map { (bytes: Array($0.key.utf8), entry: $0) }.sorted { first, second in
+            if first.bytes == second.bytes { return first.entry.offset < second.entry.offset }
+            return first.bytes.lexicographicallyPrecedes(second.bytes)
         }
         var result: (key: String, offset: Int)?
-        for index in 1..<sorted.count where haveSameBytes(sorted[index - 1].key, sorted[index].key) {
-            if sorted[index].offset < result?.offset ?? .max { result = sorted[index] }
+        for index in 1..<sorted.count where sorted[index - 1].bytes == sorted[index].bytes {
+            if sorted[index].entry.offset < result?.offset ?? .max { result = sorted[index].entry }
         }
         return result
     }

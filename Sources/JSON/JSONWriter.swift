@@ -74,7 +74,8 @@ private struct JSONWriter {
 
     private func ordered(_ members: [(key: String, value: JSONValue)]) -> [(key: String, value: JSONValue)] {
         guard case .indented(_, sortedKeys: true) = style else { return members }
-        return members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+        let keyed = members.map { (bytes: Array($0.key.utf8), member: $0) }
+        return keyed.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }.map { $0.member }
     }
 
     private mutating func beginItem(isFirst: Bool) {

@@ -51,6 +51,11 @@ public struct NewLink: Sendable {
 }
 
 extension NewLink.Peer {
+    /// Describes the other end of a veth pair, in the same namespace.
+    public init(_ name: LinkName, address: MACAddress?) {
+        self.init(name: name, address: address, namespaceDescriptor: nil)
+    }
+
     /// Describes the other end of a veth pair.
     public init(_ name: LinkName, address: MACAddress?, in namespace: borrowing NetworkNamespace) {
         self.init(name: name, address: address, namespaceDescriptor: namespace.rawDescriptor)

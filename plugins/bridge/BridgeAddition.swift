@@ -65,10 +65,14 @@ struct BridgeAddition: ~Copyable {
             attachment.hostEnd, container: name, address: address, bridge: bridge, in: container)
         step = .linked
         try configure(name, port, result, in: container)
-        try host.ensureGateways(gateways(of: result), on: bridge.index)
+        let gateways = gateways(of: result)
+        let carrier = gateways.isEmpty ? bridge : try host.gatewayLink(bridge)
+        try host.ensureGateways(gateways, on: carrier)
         step = .ruled
         try attachment.add(rules)
         describe(&result, bridge: bridge, port: port, container: (name, address))
+        // As the reference lists it, behind the container's.
+        if carrier.index != bridge.index { result.interfaces.append(Self.described(carrier)) }
         return result
     }
 
@@ -126,13 +130,16 @@ struct BridgeAddition: ~Copyable {
         }
     }
 
+    private static func described(_ link: Link) -> CNIResult.Interface {
+        CNIResult.Interface(name: link.name, mac: link.address?.description ?? "", mtu: Int(link.mtu))
+    }
+
     private func describe(
         _ result: inout CNIResult, bridge: Link, port: Link, container: (name: LinkName, address: MACAddress)
     ) {
         let mtu = Int(port.mtu)
         result.interfaces = [
-            CNIResult.Interface(name: bridge.name, mac: bridge.address?.description ?? "", mtu: Int(bridge.mtu)),
-            CNIResult.Interface(name: port.name, mac: port.address?.description ?? "", mtu: mtu),
+            Self.described(bridge), Self.described(port),
             CNIResult.Interface(
                 name: container.name.text, mac: container.address.description, mtu: mtu,
                 sandbox: request.attachment.netns),

@@ -120,6 +120,48 @@ struct BridgeHost: ~Copyable {
         return link
     }
 
+    /// What carries the gateway's addresses: the bridge, or with `vlan` the link `<bridge>.<vlan>`.
+    ///
+    /// That is one end of a pair whose other end is a port of the VLAN. It is shared, as the bridge is.
+    mutating func gatewayLink(_ bridge: Link) throws(CNIError) -> Link {
+        guard let vlan = configuration.vlans.native else { return bridge }
+        guard let name = LinkName("\(configuration.bridge).\(vlan)") else {
+            throw .invalidConfiguration(
+                "\"vlan\": \"\(configuration.bridge).\(vlan)\", the gateway's link, is longer than 15 bytes")
+        }
+        if let present = try link(named: name) { return present }
+        let port = LinkNaming.hostEnd(network: "", containerID: "", interface: name.text)
+        let pair = NewLink(
+            port, .veth(peer: NewLink.Peer(name, address: LinkNaming.randomAddress())),
+            address: LinkNaming.randomAddress(), mtu: try resolvedMTU(), master: bridge.index)
+        do throws(SystemError) {
+            let made = try socket.add(pair)
+            try setVLANs([BridgeVLAN(vlan, isPVID: true, isUntagged: true)], of: made)
+            if let peer = made.peer {
+                var change = LinkChange()
+                change.up = true
+                try socket.set(peer, change)
+            }
+        } catch {
+            // With EEXIST another ADD was faster; else a half-made pair must not stand for a whole one.
+            if error.errno != .exists {
+                _ = try removePort(port, waiting: true)
+                throw .kernelRefused("cannot make the gateway's link \(name)", error)
+            }
+        }
+        guard let made = try link(named: name) else { throw .tryAgainLater("\(name) was removed while it was set up") }
+        return made
+    }
+
+    private mutating func setVLANs(_ vlans: [BridgeVLAN], of port: Link) throws(SystemError) {
+        var batch = RouteBatch()
+        if !configuration.vlans.preservesDefault, configuration.vlans.native != 1 {
+            batch.deleteVLANs([BridgeVLAN(1)], from: port.index)
+        }
+        batch.addVLANs(vlans, to: port.index)
+        try socket.perform(batch).check(tolerating: [(request: 0, errno: .noEntry)])
+    }
+
     private mutating func configurePort(_ port: Link) throws(CNIError) {
         try attempt("configure the port \(port.name)") { () throws(SystemError) in
             try Sysctl.ensure("net/ipv6/conf/\(port.name)/accept_ra", "0")
@@ -129,27 +171,21 @@ struct BridgeHost: ~Copyable {
                 if configuration.portIsolation { change.isolated = true }
                 try socket.set(port.index, change)
             }
-            guard !configuration.vlans.isEmpty else { return }
-            var batch = RouteBatch()
-            if !configuration.vlans.preservesDefault, configuration.vlans.native != 1 {
-                batch.deleteVLANs([BridgeVLAN(1)], from: port.index)
-            }
-            batch.addVLANs(configuration.vlans.ofPort, to: port.index)
-            try socket.perform(batch).check(tolerating: [(request: 0, errno: .noEntry)])
+            if !configuration.vlans.isEmpty { try setVLANs(configuration.vlans.ofPort, of: port) }
         }
     }
 
-    /// Gives the bridge its gateway addresses, and makes the host forward.
-    mutating func ensureGateways(_ gateways: [IPNetwork], on link: LinkIndex) throws(CNIError) {
+    /// Gives the bridge, or what carries the gateway for a VLAN, its addresses, and makes the host forward.
+    mutating func ensureGateways(_ gateways: [IPNetwork], on link: Link) throws(CNIError) {
         for gateway in gateways {
             if gateway.family == .v6 {
-                _ = try attempt("enable IPv6 on \(configuration.bridge)") { () throws(SystemError) in
-                    try Sysctl.ensure("net/ipv6/conf/\(configuration.bridge)/disable_ipv6", "0")
+                _ = try attempt("enable IPv6 on \(link.name)") { () throws(SystemError) in
+                    try Sysctl.ensure("net/ipv6/conf/\(link.name)/disable_ipv6", "0")
                 }
             }
             var batch = RouteBatch()
-            batch.add(InterfaceAddress(gateway, on: link))
-            let outcome = try attempt("add \(gateway) to \(configuration.bridge)") { () throws(SystemError) in
+            batch.add(InterfaceAddress(gateway, on: link.index))
+            let outcome = try attempt("add \(gateway) to \(link.name)") { () throws(SystemError) in
                 let outcome = try socket.perform(batch)
                 try outcome.check(tolerating: [(request: 0, errno: .exists)])
                 return outcome
@@ -163,9 +199,9 @@ struct BridgeHost: ~Copyable {
     /// A bridge carries one IPv4 network, and IPv6 networks that do not overlap.
     ///
     /// Another one is removed with `forceAddress`, else the new address goes again and the ADD fails.
-    private mutating func settleConflicts(with gateway: IPNetwork, on link: LinkIndex) throws(CNIError) {
-        let present = try attempt("list the addresses of \(configuration.bridge)") { () throws(SystemError) in
-            try socket.addresses(of: link)
+    private mutating func settleConflicts(with gateway: IPNetwork, on link: Link) throws(CNIError) {
+        let present = try attempt("list the addresses of \(link.name)") { () throws(SystemError) in
+            try socket.addresses(of: link.index)
         }
         let others = present.filter { address in
             address.network != gateway && address.network.family == gateway.family
@@ -177,9 +213,9 @@ struct BridgeHost: ~Copyable {
         if configuration.forceAddress {
             for address in others { batch.delete(address) }
         } else {
-            batch.delete(InterfaceAddress(gateway, on: link))
+            batch.delete(InterfaceAddress(gateway, on: link.index))
         }
-        try attempt("change the addresses of \(configuration.bridge)") { () throws(SystemError) in
+        try attempt("change the addresses of \(link.name)") { () throws(SystemError) in
             let outcome = try socket.perform(batch)
             for error in outcome.errors {
                 if let error, error.errno != .addressNotAvailable { throw error }
@@ -187,7 +223,7 @@ struct BridgeHost: ~Copyable {
         }
         guard !configuration.forceAddress else { return }
         throw .invalidConfiguration(
-            "\"bridge\": \(configuration.bridge) has the address \(other.network), not the gateway's \(gateway); "
+            "\"bridge\": \(link.name) has the address \(other.network), not the gateway's \(gateway); "
                 + "\"forceAddress\" would replace it")
     }
 
