@@ -50,6 +50,8 @@ public final class Link: Sendable {
     public let mtu: UInt32
     /// IFF_* flags.
     public let flags: Flags
+    /// Whether it passes frames on: IFLA_OPERSTATE is IF_OPER_UP.
+    public let isOperational: Bool
     /// The bridge or other master it belongs to.
     public let master: LinkIndex?
     /// IFLA_LINK: the other end of a veth, the parent of a macvlan; its number counts in that end's namespace.
@@ -82,6 +84,7 @@ public final class Link: Sendable {
         var queue: UInt32 = 0
         var promiscuity: UInt32 = 0
         var alias = ""
+        var state: UInt8 = 0
         var kind = Kind.other("")
         var port: BridgePort?
         for attribute in message.attributes(after: MemoryLayout<ifinfomsg>.size) {
@@ -89,6 +92,7 @@ public final class Link: Sendable {
             case Int(IFLA_IFNAME): name = attribute.string
             case Int(IFLA_ADDRESS): address = MACAddress(bytes: attribute.bytes)
             case Int(IFLA_MTU): mtu = attribute.integer() ?? 0
+            case Int(IFLA_OPERSTATE): state = attribute.integer() ?? 0
             case Int(IFLA_MASTER): master = attribute.integer().map { LinkIndex($0) }
             case Int(IFLA_LINK): peer = attribute.integer().map { LinkIndex($0) }
             case Int(IFLA_LINK_NETNSID): peerNamespace = attribute.integer()
@@ -102,6 +106,7 @@ public final class Link: Sendable {
         self.name = name
         self.address = address
         self.mtu = mtu
+        isOperational = state == UInt8(IF_OPER_UP)
         self.master = master
         self.peer = peer
         self.peerNamespace = peerNamespace

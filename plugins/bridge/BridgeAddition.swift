@@ -70,6 +70,8 @@ struct BridgeAddition: ~Copyable {
         try host.ensureGateways(gateways, on: carrier)
         step = .ruled
         try attachment.add(rules)
+        // Last, when the kernel has mostly done it by itself.
+        if !configuration.containerInterfaceStaysDown { try host.waitForPort(port) }
         describe(&result, bridge: bridge, port: port, container: (name, address))
         // As the reference lists it, behind the container's.
         if carrier.index != bridge.index { result.interfaces.append(Self.described(carrier)) }

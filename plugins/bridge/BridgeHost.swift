@@ -175,6 +175,16 @@ struct BridgeHost: ~Copyable {
         }
     }
 
+    /// Waits until frames pass the port, after the container's end was brought up.
+    mutating func waitForPort(_ port: Link) throws(CNIError) {
+        try attempt("wait for the port \(port.name)") { () throws(SystemError) in
+            try socket.waitUntilOperational(port.index, milliseconds: BridgeHost.portDeadline)
+        }
+    }
+
+    /// Milliseconds; older kernels' worker may take one second, and a busy machine several.
+    private static let portDeadline = 10_000
+
     /// Gives the bridge, or what carries the gateway for a VLAN, its addresses, and makes the host forward.
     mutating func ensureGateways(_ gateways: [IPNetwork], on link: Link) throws(CNIError) {
         for gateway in gateways {
