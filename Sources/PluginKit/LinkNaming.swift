@@ -15,6 +15,16 @@ public enum LinkNaming {
         return name
     }
 
+    /// Whether a link has a name as `hostEnd` gives it.
+    public static func isHostEnd(_ name: String) -> Bool {
+        let bytes = name.utf8
+        return bytes.count == 15 && bytes.starts(with: "veth".utf8)
+            && bytes.dropFirst(4).allSatisfy { byte in
+                (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                    || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
+            }
+    }
+
     /// A random unicast address of the locally administered range.
     public static func randomAddress() -> MACAddress { MACAddress.locallyAdministered(random: Random.uint64()) }
 }

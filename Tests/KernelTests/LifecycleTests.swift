@@ -114,6 +114,28 @@ import Testing
         }
     }
 
+    @Test("an ADD that is refused because the interface is there, and the DEL after it, leave whose it is alone")
+    func interfaceTaken() throws {
+        try withTestHost { host in
+            let chain = Chain(Self.list, on: host)
+            var other = chain
+            other.list = Networks.bridge("other", bridge: "br1", subnet: "10.99.0.0/16", version: "1.1.0", ports: true)
+            let container = try host.makeContainer("c")
+            let attachment = CNIAttachment(container, capabilityArguments: Networks.mapping(host: 8080, container: 80))
+            let result = try chain.add(attachment)
+            let before = try host.snapshot(container)
+            let refused = try other.invocation(.add, other.plugins[0], attachment).run().error()
+            #expect(refused.message.contains("eth0"))
+            try other.delete(attachment)
+            try other.delete(attachment)
+            try chain.check(attachment, previous: result)
+            let changes = try host.snapshot(container).changes(since: before)
+            let others = changes.filter { !$0.contains("br1") && !$0.contains("/other") }
+            #expect(others == [])
+            try chain.delete(attachment, previous: result)
+        }
+    }
+
     @Test("STATUS is silent while addresses are left, and answers 50 when the pool is full") func status() throws {
         try withTestHost { host in
             let chain = Chain(Networks.bridge(subnet: "10.88.0.0/29", version: "1.1.0"), on: host)

@@ -264,6 +264,13 @@ struct BridgeHost: ~Copyable {
         try attempt("look up \(name)") { () throws(SystemError) in try socket.link(named: name) }
     }
 
+    /// Whether the other end of a container's link is a port that an ADD of this suite made.
+    mutating func isHostEndOfOurs(of container: Link) throws(CNIError) -> Bool {
+        // A number counts in its own namespace: the two ends must name each other.
+        guard let index = container.peer, let end = try link(index), end.peer == container.index else { return false }
+        return LinkNaming.isHostEnd(end.name)
+    }
+
     /// Removes a port, and with it the container's end; false when there is none.
     mutating func removePort(_ name: LinkName, waiting: Bool) throws(CNIError) -> Bool {
         guard let link = try link(named: name) else { return false }

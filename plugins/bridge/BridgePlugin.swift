@@ -54,10 +54,17 @@ struct BridgePlugin: Plugin {
         if let container = ContainerNetwork.openIfPresent(request.attachment.netns),
             let name = LinkName(request.attachment.ifname)
         {
-            try attempt("remove \(name) from the container") { () throws(SystemError) in
-                var socket = try container.routeSocket()
-                guard let link = try socket.link(named: name), link.kind == .veth else { return }
-                try socket.delete(link.index)
+            var socket = try attempt("look into the container") { () throws(SystemError) in
+                try container.routeSocket()
+            }
+            let link = try attempt("look up \(name) in the container") { () throws(SystemError) in
+                try socket.link(named: name)
+            }
+            // One of ours belongs to another attachment, for which this one's ADD was refused.
+            if let link, link.kind == .veth, try !host.isHostEndOfOurs(of: link) {
+                try attempt("remove \(name) from the container") { () throws(SystemError) in
+                    _ = try socket.delete(link.index)
+                }
             }
         }
         guard let previous = request.configuration.previousResult else { return }
