@@ -17,12 +17,12 @@ public enum LinkNaming {
 
     /// Whether a link has a name as `hostEnd` gives it.
     public static func isHostEnd(_ name: String) -> Bool {
-        let bytes = name.utf8
-        return bytes.count == 15 && bytes.starts(with: "veth".utf8)
-            && bytes.dropFirst(4).allSatisfy { byte in
-                (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-                    || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
-            }
+        let bytes = Array(name.utf8)
+        guard bytes.count == 15, hasPrefix(name, "veth") else { return false }
+        return bytes[4...].allSatisfy { byte in
+            (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
+        }
     }
 
     /// A random unicast address of the locally administered range.
