@@ -48,16 +48,18 @@ let smallC: [CSetting] =
 let outlined: [Target.Dependency] = embedded == nil ? [] : ["OutlinedText", "CScalarText"]
 
 /// Identical functions are folded, sequences of instructions that recur become functions, and relocations are packed.
+///
+/// No shared library is loaded for the sake of a 128-bit shift or a rounding: each costs a tenth of a start.
 let shippedLink: [LinkerSetting] =
     embedded == nil
     ? []
     : [
         .unsafeFlags(
-            ["-use-ld=lld"]
+            ["-use-ld=lld", "-Xclang-linker", "-static-libgcc"]
                 + [
                     "--icf=all", "-z", "pack-relative-relocs", "-mllvm", "-inline-threshold=0",
-                    "-mllvm", "-enable-machine-outliner=always",
-                ].flatMap { ["-Xlinker", $0] }), .linkedLibrary("m"),
+                    "-mllvm", "-enable-machine-outliner=always", "--as-needed", "-lm",
+                ].flatMap { ["-Xlinker", $0] })
     ]
 
 func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
