@@ -183,11 +183,7 @@ import Testing
                     with: .none)
                 let title = "\(verb.rawValue) of \(plugin["type"]): \(trace.residentKilobytes) kB"
                 #expect(outcome.succeeded, "\(title): \(outcome)")
-                // bridge and portmap take up to 2.7 MB still: docs/benchmarks.md.
-                withKnownIssue("more than 2.5 MB", isIntermittent: true) {
-                    #expect((1...2560).contains(trace.residentKilobytes), "\(title)")
-                }
-                #expect((1...2816).contains(trace.residentKilobytes), "\(title)")
+                #expect((1...2560).contains(trace.residentKilobytes), "\(title)")
                 return outcome
             }
             for plugin in chain.plugins { previous = try measure(.add, plugin).result() }
