@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// The directory of the toolchain's Embedded Swift libraries when the plugins are built to be shipped; unset, the same
-/// sources build as ordinary Swift, together with the tools and the tests (docs/decisions.md, "Embedded Swift").
+/// Set when the plugins are built to be shipped, to the toolchain's directory of Embedded Swift; unset, the same sources
+/// build as ordinary Swift, together with the tools and the tests (docs/decisions.md, "Embedded Swift").
 ///
 /// `scripts/build` sets it; each mode has its own scratch path.
 let embedded = Context.environment["EMBEDDED"]

@@ -129,28 +129,30 @@ struct BridgeHost: ~Copyable {
             throw .invalidConfiguration(
                 "\"vlan\": \"\(configuration.bridge).\(vlan)\", the gateway's link, is longer than 15 bytes")
         }
-        if let present = try link(named: name) { return present }
         let port = LinkNaming.hostEnd(network: "", containerID: "", interface: name.text)
-        let pair = NewLink(
-            port, .veth(peer: NewLink.Peer(name, address: LinkNaming.randomAddress())),
-            address: LinkNaming.randomAddress(), mtu: try resolvedMTU(), master: bridge.index)
-        do throws(SystemError) {
-            let made = try socket.add(pair)
-            try setVLANs([BridgeVLAN(vlan, isPVID: true, isUntagged: true)], of: made)
-            if let peer = made.peer {
-                var change = LinkChange()
-                change.up = true
-                try socket.set(peer, change)
-            }
-        } catch {
-            // With EEXIST another ADD was faster; else a half-made pair must not stand for a whole one.
-            if error.errno != .exists {
-                _ = try removePort(port, waiting: true)
-                throw .kernelRefused("cannot make the gateway's link \(name)", error)
+        if try link(named: name) == nil {
+            let pair = NewLink(
+                port, .veth(peer: NewLink.Peer(name, address: LinkNaming.randomAddress())),
+                address: LinkNaming.randomAddress(), mtu: try resolvedMTU(), master: bridge.index)
+            do throws(SystemError) {
+                _ = try socket.add(pair)
+            } catch {
+                // With EEXIST another ADD was faster.
+                if error.errno != .exists { throw .kernelRefused("cannot make the gateway's link \(name)", error) }
             }
         }
-        guard let made = try link(named: name) else { throw .tryAgainLater("\(name) was removed while it was set up") }
-        return made
+        guard let carrier = try link(named: name), let end = try link(named: port) else {
+            throw .tryAgainLater("the gateway's link \(name) was removed while it was set up")
+        }
+        // Each time: an earlier ADD may have died between making the pair and this.
+        var change = LinkChange()
+        change.up = true
+        let wanted = change
+        try attempt("configure the gateway's link \(name)") { () throws(SystemError) in
+            try setVLANs([BridgeVLAN(vlan, isPVID: true, isUntagged: true)], of: end)
+            try socket.set(carrier.index, wanted)
+        }
+        return carrier
     }
 
     private mutating func setVLANs(_ vlans: [BridgeVLAN], of port: Link) throws(SystemError) {
