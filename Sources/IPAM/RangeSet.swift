@@ -8,11 +8,12 @@ public struct RangeSet: Hashable, Sendable {
     /// A set of ranges; `index` is its position in the pool, for messages.
     public init(_ ranges: [AddressRange], index: Int = 0) throws(IPAMError) {
         guard let first = ranges.first else { throw .emptySet(index: index) }
+        guard ranges.count <= AddressPool.maximumRanges else { throw .tooManyRanges(ranges.count) }
         for position in ranges.indices {
             let range = ranges[position]
             guard range.subnet.family == first.subnet.family else { throw .mixedFamilies(index: index) }
-            for earlier in ranges[..<position] where earlier.overlaps(range) {
-                throw .overlapInside(index: index, earlier, range)
+            for earlier in 0..<position where ranges[earlier].overlaps(range) {
+                throw .overlapInside(index: index, ranges[earlier], range)
             }
         }
         self.ranges = ranges

@@ -110,6 +110,27 @@ func set(_ subnet: String, _ start: String? = nil, _ end: String? = nil) throws 
         #expect(throws: IPAMError.tooManyRanges(1025)) { try AddressPool(many.map { try RangeSet([$0]) }) }
     }
 
+    @Test("too many ranges are counted, and no two of them are compared", arguments: [1025, 45_000])
+    func tooMany(_ count: Int) throws {
+        // Comparing any two would find that they overlap.
+        let same = try range("10.1.0.0/16")
+        let error = IPAMError.tooManyRanges(count)
+        #expect(throws: error) { try RangeSet(Array(repeating: same, count: count)) }
+        let sets = Array(repeating: try RangeSet([same]), count: count)
+        #expect(throws: error) { try AddressPool(sets) }
+        #expect(error.isConfiguration)
+    }
+
+    @Test("of more requested addresses than sets the first too many are named, and the others not looked at")
+    func tooManyRequests() throws {
+        let pool = try AddressPool([set("10.1.0.0/24"), set("10.2.0.0/24")])
+        let strangers = try (0..<60_000).map { try ip("11.0.\($0 / 256).\($0 % 256)") }
+        #expect(throws: IPAMError.requestedOutside(Array(strangers[..<3]))) { try pool.assign(strangers) }
+        #expect(throws: IPAMError.requestedOutside(Array(strangers[..<2]))) {
+            try pool.assign([ip("10.2.0.9")] + strangers)
+        }
+    }
+
     @Test("each requested address finds a set of its own")
     func assignment() throws {
         let pool = try AddressPool([set("10.1.0.0/24"), set("2001:db8::/64"), set("10.2.0.0/24")])

@@ -140,6 +140,19 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: directory.data))
     }
 
+    @Test("too many ranges are counted and refused, in one set or in many")
+    func tooManyRanges() throws {
+        let same: Document = ["subnet": "10.1.0.0/24"]
+        let one = Document.array([.array(Array(repeating: same, count: 45_000))])
+        let many = Document.array(Array(repeating: [same], count: 1025))
+        for (ranges, words) in [(one, "45000 ranges: at most 1024"), (many, "1025 ranges: at most 1024")] {
+            let error = try ours.failure(.add, "c", .network(directory.data, ranges: ranges))
+            #expect(error.code == 7)
+            #expect(error.message.contains(words), "\(error.message.prefix(200))")
+        }
+        #expect(!FileManager.default.fileExists(atPath: directory.data))
+    }
+
     @Test("sixty-four processes at once get sixty-four addresses, again and again")
     func concurrency() throws {
         let network = Document.network(directory.data, ranges: [[["subnet": "10.1.0.0/25"]]])
