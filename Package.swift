@@ -49,7 +49,8 @@ let outlined: [Target.Dependency] = embedded == nil ? [] : ["OutlinedText", "CSc
 
 /// Identical functions are folded, sequences of instructions that recur become functions, and relocations are packed.
 ///
-/// No shared library is loaded for the sake of a 128-bit shift or a rounding: each costs a tenth of a start.
+/// No shared library is loaded for the sake of a 128-bit shift or a rounding, nor one that a plugin's code does not reach:
+/// each costs a tenth of a start.
 let shippedLink: [LinkerSetting] =
     embedded == nil
     ? []
@@ -59,6 +60,7 @@ let shippedLink: [LinkerSetting] =
                 + [
                     "--icf=all", "-z", "pack-relative-relocs", "-mllvm", "-inline-threshold=0",
                     "-mllvm", "-enable-machine-outliner=always", "--as-needed", "-lm",
+                    "-lmnl", "-lnftnl",
                 ].flatMap { ["-Xlinker", $0] })
     ]
 
@@ -103,8 +105,10 @@ let foundation: [Target] = [
     // C: constants and structures (CLinuxABI), libc and shims (CLinux), and one module per system library.
     .target(name: "CLinuxABI", cSettings: smallC),
     .target(name: "CLinux", cSettings: smallC),
-    .systemLibrary(name: "CLibmnl", pkgConfig: "libmnl", providers: [.apt(["libmnl-dev"])]),
-    .systemLibrary(name: "CLibnftnl", pkgConfig: "libnftnl", providers: [.apt(["libnftnl-dev"])]),
+    // Linked by their module maps, and in the Embedded build by `shippedLink`: what pkg-config says would stand before
+    // `--as-needed`, and a plugin would load a library that it does not use.
+    .systemLibrary(name: "CLibmnl"),
+    .systemLibrary(name: "CLibnftnl"),
     // Level 0.
     .target(name: "CScalarText", cSettings: smallC),
     .target(name: "OutlinedText", swiftSettings: house + (embedded == nil ? [] : small)),
