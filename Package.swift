@@ -88,17 +88,18 @@ struct PluginTarget {
     var product: Product { .executable(name: name, targets: [module]) }
 }
 
-let kit: [Target.Dependency] = ["PluginKit", "CNI", "JSON", "Addressing", "LinuxSystem", "RouteNetlink", "IPAM"]
+let kit: [Target.Dependency] = ["PluginKit", "CNI"]
+let fullKit = kit + ["JSON", "Addressing", "LinuxSystem", "RouteNetlink"]
 let plugins = [
-    PluginTarget("bridge", "BridgePlugin", kit + ["PluginFirewall"]),
+    PluginTarget("bridge", "BridgePlugin", fullKit + ["PluginFirewall"]),
     PluginTarget("none", "NonePlugin", kit),
-    PluginTarget("host", "HostPlugin", kit),
+    PluginTarget("host", "HostPlugin", kit + ["Addressing", "LinuxSystem", "RouteNetlink"]),
     PluginTarget("loopback", "LoopbackPlugin", kit),
     PluginTarget("host-local", "HostLocalPlugin", kit),
     PluginTarget("static", "StaticPlugin", kit),
-    PluginTarget("tuning", "TuningPlugin", kit),
-    PluginTarget("portmap", "PortmapPlugin", kit + ["PluginFirewall"]),
-    PluginTarget("firewall", "FirewallPlugin", kit + ["PluginFirewall"]),
+    PluginTarget("tuning", "TuningPlugin", fullKit),
+    PluginTarget("portmap", "PortmapPlugin", fullKit + ["PluginFirewall"]),
+    PluginTarget("firewall", "FirewallPlugin", fullKit + ["PluginFirewall"]),
 ]
 
 let foundation: [Target] = [
@@ -124,7 +125,7 @@ let foundation: [Target] = [
     library("RouteNetlink", ["Netlink", "LinuxSystem", "Addressing", "CLinuxABI"]),
     library("Nftables", ["Netlink", "LinuxSystem", "Addressing", "CLinuxABI", "CLibnftnl"]),
     // Level 3.
-    library("PluginKit", ["CNI", "IPAM", "RouteNetlink", "Netlink", "LinuxSystem", "JSON", "Addressing"]),
+    library("PluginKit", ["CNI", "IPAM", "RouteNetlink", "LinuxSystem", "JSON", "Addressing"]),
     library(
         "PluginFirewall",
         ["PluginKit", "CNI", "Nftables", "Netlink", "LinuxSystem", "JSON", "Addressing", "CLinuxABI"]),
@@ -142,14 +143,14 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 /// Present only in the ordinary build: the tools with their packages, and every test.
 let ordinary: [Target] = [
     .target(
-        name: "CNIRuntime", dependencies: ["CNI", "JSON", "Addressing", "LinuxSystem"], swiftSettings: house),
+        name: "CNIRuntime", dependencies: ["CNI", "JSON", "LinuxSystem"], swiftSettings: house),
     .target(
         name: "ContainerRunner",
         dependencies: ["CNIRuntime", "ContainerShim", "CNI", "JSON", "Addressing", "LinuxSystem"], swiftSettings: house),
     .executableTarget(
         name: "hawser",
         dependencies: [
-            "ContainerRunner", "ContainerShim", "CNIRuntime", "CNI", "JSON", "Addressing", "LinuxSystem",
+            "ContainerRunner", "CNIRuntime", "CNI", "JSON", "Addressing", "LinuxSystem",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: house),

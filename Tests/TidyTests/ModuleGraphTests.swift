@@ -56,16 +56,19 @@ import Testing
         }
     }
 
-    @Test("a target imports only what Package.swift lets it import")
+    @Test("a target imports what Package.swift lets it import: no more, and no less")
     func importsAreDeclared() throws {
         let targets = try Manifest.read().targets
-        let ours = Set(targets.map(\.name))
+        let ours = Set(targets.flatMap { [$0.name] + $0.products })
         for target in targets where target.type != "system" {
             let files = try Repository.swiftFiles(in: [target.folder])
             guard !files.isEmpty else { continue }  // a C module
             let imported = Set(files.flatMap(\.imports)).intersection(ours)
-            let declared = Set(target.modules)
+            let declared = Set(target.modules + target.products)
             #expect(imported.subtracting(declared).isEmpty, "\(target.name) imports modules it does not declare")
+            for dependency in declared.subtracting(imported).sorted() {
+                Issue.record("\(target.name) declares \(dependency) in Package.swift and does not import it")
+            }
         }
     }
 }
