@@ -7,7 +7,9 @@ import PackageDescription
 /// `scripts/build` sets it; each mode has its own scratch path.
 let embedded = Context.environment["EMBEDDED"]
 
+/// A warning is an error, in the sources and in the tests: the toolchain is pinned.
 let house: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
     .strictMemorySafety(),
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),

@@ -1,3 +1,4 @@
+import Addressing
 import CNI
 import Foundation
 import JSON

@@ -147,7 +147,7 @@ import Testing
         try files.createSymbolicLink(atPath: "\(directory.network)/10.1.0.2", withDestinationPath: target)
         try files.createSymbolicLink(atPath: "\(directory.network)/last_reserved_ip.0", withDestinationPath: target)
         try files.createDirectory(atPath: "\(directory.network)/10.1.0.3", withIntermediateDirectories: false)
-        mkfifo("\(directory.network)/10.1.0.4", 0o600)
+        unsafe mkfifo("\(directory.network)/10.1.0.4", 0o600)
         let store = directory.store()
         #expect(try store.take("a", pool) == ["10.1.0.5"])
         #expect(throws: IPAMError.exhausted(index: 0, pool.sets[0])) { try store.take("b", pool) }
@@ -189,7 +189,7 @@ import Testing
     @Test("a directory that stays locked is an error that names it")
     func lockTimeout() throws {
         try directory.write("lock", "")
-        let holder = open("\(directory.network)/lock", O_RDWR)
+        let holder = unsafe open("\(directory.network)/lock", O_RDWR)
         defer { close(holder) }
         #expect(flock(holder, LOCK_EX) == 0)
         let path = "\(directory.network)/lock"

@@ -182,7 +182,7 @@ import Testing
     func lockedIndex() throws {
         let store = directory.store()
         try store.take("a", pool)
-        let holder = open(try directory.indexFile.path(), O_RDWR)
+        let holder = unsafe open(try directory.indexFile.path(), O_RDWR)
         defer { close(holder) }
         #expect(flock(holder, LOCK_EX) == 0)
         try store.take("b", pool)
