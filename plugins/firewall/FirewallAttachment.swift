@@ -10,24 +10,14 @@ import RouteNetlink
 struct FirewallAttachment {
     static let plugin = "firewall"
 
-    private let key: AttachmentRecord.Key
-    private let namespace: String
-    private let owner: Owner
-    private let directories: StateDirectories
-    private let records: RecordStore
-    private let waits: Bool
+    private let rules: AttachmentRules
+    private var owner: Owner { rules.owner }
 
     init(_ attachment: Attachment, _ context: PluginContext) {
-        key = AttachmentRecord.Key(
-            network: attachment.network, containerID: attachment.containerID, interface: attachment.ifname,
-            plugin: FirewallAttachment.plugin)
-        owner = Owner(network: attachment.network, containerID: attachment.containerID, interface: attachment.ifname)
-        namespace = attachment.netns
-        directories = StateDirectories(context)
-        records = RecordStore(root: directories.attachments)
-        waits = context.variable(WaitForRemoval.variable) == "1"
+        rules = AttachmentRules(attachment, plugin: FirewallAttachment.plugin, context)
     }
 
+    @inline(never)
     static func warn(_ text: String) { StandardStreams.writeError("firewall: \(text)\n") }
 
     static func warn(aboutDropsOf chains: [String]) {
@@ -41,11 +31,12 @@ struct FirewallAttachment {
     /// The record is written first.
     func permit(_ permission: ForwardPermission, _ configuration: FirewallConfiguration) throws(CNIError) {
         let elements = permission.elements
-        let earlier = try readRecord()
+        let earlier = try recorded()
         let wasLookedAt = Files.exists(lookMarker)
-        try writeRecord(RecordedRules(elements, sharedElements: permission.bridgeElements))
+        try rules.writeRecord(
+            JSONObject(RecordedRules(elements, sharedElements: permission.bridgeElements).members))
         do throws(CNIError) {
-            try withFirewall(waiting: waits) { (firewall) throws(FirewallError) in
+            try withFirewall(waiting: rules.waits) { (firewall) throws(FirewallError) in
                 let gone = earlier?.elements.filter { !elements.contains($0) } ?? []
                 if !gone.isEmpty { try firewall.remove(gone, owner: owner) }
                 try firewall.permit(permission, adminChain: configuration.adminChain, owner: owner)
@@ -63,12 +54,12 @@ struct FirewallAttachment {
     }
 
     /// Chains of others are looked through, and named, once for each boot and not for every container: there can be thousands.
-    private var lookMarker: String { "\(directories.run)/forward-filters-seen" }
+    private var lookMarker: String { "\(rules.directories.run)/forward-filters-seen" }
 
     private func rememberLook(_ wasLookedAt: Bool) {
         if wasLookedAt { return }
         do throws(SystemError) {
-            try Files.makeDirectories(directories.run, mode: 0o755)
+            try Files.makeDirectories(rules.directories.run, mode: 0o755)
             try Files.replace(lookMarker, [], mode: 0o600)
         } catch {
             Self.warn("the next container will look at the filters of others again: \(error)")
@@ -79,7 +70,7 @@ struct FirewallAttachment {
     ///
     /// What the reference permitted before this suite took over is as good.
     func check(_ permission: ForwardPermission) throws(CNIError) {
-        let record = try readRecord()
+        let record = try rules.readRecord()
         var missing: [FirewallElement] = []
         try withFirewall { (firewall) throws(FirewallError) in
             let own = try firewall.missing(permission.elements, owner: owner)
@@ -95,23 +86,24 @@ struct FirewallAttachment {
 
     /// Takes back what the record names; without a record, whatever carries the owner's tag.
     func forbid(_ result: CNIResult?) throws(CNIError) {
-        if let rules = try readRecord() {
-            try withFirewall(waiting: waits) { (firewall) throws(FirewallError) in
-                try firewall.remove(rules.elements, owner: owner)
+        if let recorded = try recorded() {
+            try withFirewall(waiting: rules.waits) { (firewall) throws(FirewallError) in
+                try firewall.remove(recorded.elements, owner: owner)
             }
         } else {
             let addresses = result?.addresses.map { $0.address.address } ?? addressesInContainer()
-            try withFirewall(waiting: waits) { (firewall) throws(FirewallError) in
+            try withFirewall(waiting: rules.waits) { (firewall) throws(FirewallError) in
                 _ = try firewall.removeAll(in: ForwardPermission.sets, owner: owner)
                 try firewall.removeReferencePermissions(addresses)
             }
         }
-        try removeRecord()
+        try rules.removeRecord()
     }
 
     /// The addresses of the interface, while the container is there: all that tells the reference's rules apart.
     private func addressesInContainer() -> [IPAddress] {
-        guard let container = ContainerNetwork.openIfPresent(namespace), let name = LinkName(key.interface) else {
+        guard let container = ContainerNetwork.openIfPresent(rules.namespace), let name = LinkName(owner.interface)
+        else {
             return []
         }
         do throws(SystemError) {
@@ -123,22 +115,7 @@ struct FirewallAttachment {
         }
     }
 
-    // MARK: The record
-
-    private func readRecord() throws(CNIError) -> RecordedRules? {
-        let record = try attemptFile("read the attachment's record") { () throws(SystemError) in try records.read(key) }
-        return record.map { RecordedRules($0.content, network: key.network) }
-    }
-
-    private func writeRecord(_ rules: RecordedRules) throws(CNIError) {
-        try attemptFile("write the attachment's record") { () throws(SystemError) in
-            try records.write(
-                AttachmentRecord(
-                    key, namespace: namespace, bootID: try Boot.id(), content: JSONObject(rules.members)))
-        }
-    }
-
-    private func removeRecord() throws(CNIError) {
-        try attemptFile("remove the attachment's record") { () throws(SystemError) in _ = try records.remove(key) }
+    private func recorded() throws(CNIError) -> RecordedRules? {
+        try rules.readRecord().map { RecordedRules($0, network: owner.network) }
     }
 }

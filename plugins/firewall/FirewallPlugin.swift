@@ -1,5 +1,4 @@
 import CNI
-import LinuxSystem
 import PluginFirewall
 import PluginKit
 
@@ -42,7 +41,6 @@ struct FirewallPlugin: Plugin {
         _ request: NetworkRequest, _ configuration: FirewallConfiguration, keeping valid: [Attachment.ID]
     ) throws(CNIError) {
         let network = request.configuration.name
-        let records = RecordStore(root: StateDirectories(request.context).attachments)
         var teardown = Teardown()
         teardown.step { () throws(CNIError) in
             let owners = valid.map { Owner(network: network, containerID: $0.containerID, interface: $0.ifname) }
@@ -51,12 +49,8 @@ struct FirewallPlugin: Plugin {
             }
         }
         teardown.step { () throws(CNIError) in
-            try attemptFile("remove the records of attachments that are gone") { () throws(SystemError) in
-                for record in try records.records(network: network, plugin: FirewallAttachment.plugin) {
-                    let id = Attachment.ID(containerID: record.key.containerID, ifname: record.key.interface)
-                    if !valid.contains(id) { try records.remove(record.key) }
-                }
-            }
+            try AttachmentRules.removeRecords(
+                of: network, plugin: FirewallAttachment.plugin, in: StateDirectories(request.context), keeping: valid)
         }
         try teardown.finish()
     }

@@ -9,24 +9,14 @@ struct PortmapAttachment {
     static let plugin = "portmap"
     private static let hairpinKey = "hairpin"
 
-    private let key: AttachmentRecord.Key
-    private let namespace: String
-    private let owner: Owner
-    private let directories: StateDirectories
-    private let records: RecordStore
-    private let waits: Bool
+    private let rules: AttachmentRules
+    private var owner: Owner { rules.owner }
 
     init(_ attachment: Attachment, _ context: PluginContext) {
-        key = AttachmentRecord.Key(
-            network: attachment.network, containerID: attachment.containerID, interface: attachment.ifname,
-            plugin: PortmapAttachment.plugin)
-        owner = Owner(network: attachment.network, containerID: attachment.containerID, interface: attachment.ifname)
-        namespace = attachment.netns
-        directories = StateDirectories(context)
-        records = RecordStore(root: directories.attachments)
-        waits = context.variable(WaitForRemoval.variable) == "1"
+        rules = AttachmentRules(attachment, plugin: PortmapAttachment.plugin, context)
     }
 
+    @inline(never)
     static func warn(_ text: String) { StandardStreams.writeError("portmap: \(text)\n") }
 
     /// Publishes all ports or none; the record is written first.
@@ -34,19 +24,19 @@ struct PortmapAttachment {
         let elements = publication.elements
         if elements.isEmpty { return }
         let path = try ContainerPath(result)
-        let earlier = try readRecord()
+        let earlier = try recorded()
         // Of an ADD without the DEL before it, what is to be undone stays known.
         let hairpin = try path.portForHairpin() ?? earlier.flatMap { $0.hairpin.isEmpty ? nil : $0.hairpin }
         try writeRecord(RecordedRules(elements, conditions: publication.conditions), hairpin: hairpin)
         do throws(CNIError) {
-            try withPorts(directories, waiting: waits) { (firewall) throws(FirewallError) in
+            try withPorts(rules.directories, waiting: rules.waits) { (firewall) throws(FirewallError) in
                 // An ADD without the DEL before it: what it no longer asks for goes.
                 let gone = earlier?.rules.elements.filter { !elements.contains($0) } ?? []
                 if !gone.isEmpty { try firewall.remove(gone, owner: owner) }
                 try firewall.publish(publication, owner: owner)
             }
         } catch {
-            if earlier == nil { try? removeRecord() }
+            if earlier == nil { try? rules.removeRecord() }
             throw error
         }
         do throws(CNIError) {
@@ -63,12 +53,12 @@ struct PortmapAttachment {
     ///
     /// What the reference published before this suite took over is as good.
     func check(_ publication: PortPublication) throws(CNIError) {
-        let record = try readRecord()
+        let record = try rules.readRecord()
         var missing: [FirewallElement] = []
         try withFirewall { (firewall) throws(FirewallError) in
             missing = try firewall.missing(publication.elements, owner: owner)
             if missing.isEmpty || record != nil { return }
-            if try firewall.referencePublishes(network: key.network, containerID: key.containerID) { missing = [] }
+            if try firewall.referencePublishes(network: owner.network, containerID: owner.containerID) { missing = [] }
         }
         guard let first = missing.first else { return }
         throw .checkFailed(
@@ -79,44 +69,34 @@ struct PortmapAttachment {
     /// Takes back what the record names; without a record, whatever carries the owner's tag.
     func withdraw(_ result: CNIResult?) throws(CNIError) {
         var removed: [FirewallElement] = []
-        if let record = try readRecord() {
-            try withPorts(directories, waiting: waits) { (firewall) throws(FirewallError) in
+        if let record = try recorded() {
+            try withPorts(rules.directories, waiting: rules.waits) { (firewall) throws(FirewallError) in
                 try firewall.remove(record.rules.elements, owner: owner)
             }
             removed = record.rules.elements
             ContainerPath.endHairpin(record.hairpin)
         } else {
-            try withPorts(directories, waiting: waits) { (firewall) throws(FirewallError) in
+            try withPorts(rules.directories, waiting: rules.waits) { (firewall) throws(FirewallError) in
                 removed = try firewall.removeAll(in: try firewall.portSets(), owner: owner)
-                try firewall.removeReferencePorts(network: key.network, containerID: key.containerID)
+                try firewall.removeReferencePorts(network: owner.network, containerID: owner.containerID)
             }
         }
         StaleConnections.forget(removed)
-        try removeRecord()
+        try rules.removeRecord()
     }
 
     // MARK: The record
 
-    private func readRecord() throws(CNIError) -> (rules: RecordedRules, hairpin: String)? {
-        let record = try attemptFile("read the attachment's record") { () throws(SystemError) in try records.read(key) }
-        guard let record else { return nil }
+    private func recorded() throws(CNIError) -> (rules: RecordedRules, hairpin: String)? {
+        guard let content = try rules.readRecord() else { return nil }
         return (
-            RecordedRules(record.content, network: key.network),
-            record.content[PortmapAttachment.hairpinKey]?.string ?? ""
+            RecordedRules(content, network: owner.network), content[PortmapAttachment.hairpinKey]?.string ?? ""
         )
     }
 
-    private func writeRecord(_ rules: RecordedRules, hairpin: String?) throws(CNIError) {
-        var content = JSONObject(rules.members)
+    private func writeRecord(_ recorded: RecordedRules, hairpin: String?) throws(CNIError) {
+        var content = JSONObject(recorded.members)
         if let hairpin { content[PortmapAttachment.hairpinKey] = .string(hairpin) }
-        let filled = content
-        try attemptFile("write the attachment's record") { () throws(SystemError) in
-            try records.write(
-                AttachmentRecord(key, namespace: namespace, bootID: try Boot.id(), content: filled))
-        }
-    }
-
-    private func removeRecord() throws(CNIError) {
-        try attemptFile("remove the attachment's record") { () throws(SystemError) in _ = try records.remove(key) }
+        try rules.writeRecord(content)
     }
 }

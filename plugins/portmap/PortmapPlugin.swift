@@ -1,6 +1,5 @@
 import Addressing
 import CNI
-import LinuxSystem
 import PluginFirewall
 import PluginKit
 
@@ -25,7 +24,7 @@ struct PortmapPlugin: Plugin {
         if configuration.ports.isEmpty { return result }
         let publication = configuration.publication(for: result, request.attachment)
         for port in configuration.ports where !publication.containers.contains(where: { port.concerns($0.family) }) {
-            StandardStreams.writeError("portmap: \(port) is not published: the container has no such address\n")
+            PortmapAttachment.warn("\(port) is not published: the container has no such address")
         }
         let attachment = PortmapAttachment(request.attachment, request.context)
         try attachment.publish(publication, beside: result)
@@ -48,7 +47,6 @@ struct PortmapPlugin: Plugin {
     ) throws(CNIError) {
         let network = request.configuration.name
         let directories = StateDirectories(request.context)
-        let records = RecordStore(root: directories.attachments)
         var teardown = Teardown()
         teardown.step { () throws(CNIError) in
             let owners = valid.map { Owner(network: network, containerID: $0.containerID, interface: $0.ifname) }
@@ -59,12 +57,8 @@ struct PortmapPlugin: Plugin {
             StaleConnections.forget(removed)
         }
         teardown.step { () throws(CNIError) in
-            try attemptFile("remove the records of attachments that are gone") { () throws(SystemError) in
-                for record in try records.records(network: network, plugin: PortmapAttachment.plugin) {
-                    let id = Attachment.ID(containerID: record.key.containerID, ifname: record.key.interface)
-                    if !valid.contains(id) { try records.remove(record.key) }
-                }
-            }
+            try AttachmentRules.removeRecords(
+                of: network, plugin: PortmapAttachment.plugin, in: directories, keeping: valid)
         }
         try teardown.finish()
     }
@@ -79,6 +73,7 @@ struct PortmapPlugin: Plugin {
 }
 
 /// Runs with a connection to nf_tables while nobody else publishes or withdraws ports.
+@inline(never)
 func withPorts(
     _ directories: StateDirectories, waiting: Bool = false, _ body: (inout Firewall) throws(FirewallError) -> Void
 ) throws(CNIError) {
