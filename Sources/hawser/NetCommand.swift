@@ -13,10 +13,20 @@ struct NetCommand: ParsableCommand {
         subcommands: [NetList.self, NetAdd.self, NetCheck.self, NetDelete.self, NetGC.self, NetStatus.self])
 }
 
-/// Which namespace a verb is about, and what it asks for.
-struct TargetOptions: ParsableArguments {
+/// Which network a verb is about.
+struct NetworkOptions: ParsableArguments {
     @Argument(help: "The network's name.", completion: Completions.networks)
     var network: String
+
+    @OptionGroup(visibility: .hidden)
+    var places: PlaceOptions
+
+    func tool() -> NetworkTool { NetworkTool(places.paths()) }
+}
+
+/// Which namespace a verb is about, and what it asks for.
+struct TargetOptions: ParsableArguments {
+    @OptionGroup var options: NetworkOptions
 
     @Argument(help: "A container of ours, by name or id.", completion: Completions.running)
     var container: String?
@@ -30,8 +40,9 @@ struct TargetOptions: ParsableArguments {
     @Option(help: "The interface inside. [eth0; for a container the first that is free]")
     var ifname: String?
 
-    @OptionGroup(visibility: .hidden)
-    var places: PlaceOptions
+    var network: String { options.network }
+
+    func tool() -> NetworkTool { options.tool() }
 
     func validate() throws { _ = try target() }
 
@@ -76,7 +87,7 @@ struct NetAdd: ParsableCommand {
         wishes.ports = try publish.map { try PortMapping($0) }
         wishes.address = ip
         wishes.mac = mac
-        let result = try NetworkTool(options.places.paths()).add(options.network, to: try options.target(), wishes)
+        let result = try options.tool().add(options.network, to: try options.target(), wishes)
         if json {
             try writeLine(try result.json(version: .newest).text(.indented(4, sortedKeys: true)))
         } else {
@@ -107,7 +118,7 @@ struct NetDelete: ParsableCommand {
     @OptionGroup var options: TargetOptions
 
     func run() throws {
-        try NetworkTool(options.places.paths())
+        try options.tool()
             .delete(options.network, from: try options.target(), options.wishes())
     }
 }
@@ -121,7 +132,7 @@ struct NetCheck: ParsableCommand {
     @OptionGroup var options: TargetOptions
 
     func run() throws {
-        try NetworkTool(options.places.paths()).check(options.network, try options.target(), options.wishes())
+        try options.tool().check(options.network, try options.target(), options.wishes())
     }
 }
 
@@ -184,14 +195,10 @@ struct NetGC: ParsableCommand {
         abstract: "Remove what belongs to no running container and no namespace that is still there.",
         usage: "hawser net gc NETWORK")
 
-    @Argument(help: "The network's name.", completion: Completions.networks)
-    var network: String
-
-    @OptionGroup(visibility: .hidden)
-    var places: PlaceOptions
+    @OptionGroup var options: NetworkOptions
 
     func run() throws {
-        let kept = try NetworkTool(places.paths()).collectGarbage(network)
+        let kept = try options.tool().collectGarbage(options.network)
         try writeLine("\(kept) attachment\(kept == 1 ? "" : "s") kept")
     }
 }
@@ -202,14 +209,10 @@ struct NetStatus: ParsableCommand {
         commandName: "status", abstract: "Ask the plugins whether an attachment would succeed.",
         usage: "hawser net status NETWORK")
 
-    @Argument(help: "The network's name.", completion: Completions.networks)
-    var network: String
-
-    @OptionGroup(visibility: .hidden)
-    var places: PlaceOptions
+    @OptionGroup var options: NetworkOptions
 
     func run() throws {
-        try NetworkTool(places.paths()).status(network)
-        try writeLine("\(network) is ready")
+        try options.tool().status(options.network)
+        try writeLine("\(options.network) is ready")
     }
 }
