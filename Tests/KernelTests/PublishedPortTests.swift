@@ -99,6 +99,13 @@ import Testing
         }
     }
 
+    /// A port on every address, one on loopback, and a range.
+    private static let takenPorts: Document = [
+        ["hostPort": 8080, "containerPort": 80, "protocol": "tcp"],
+        ["hostPort": 8081, "containerPort": 80, "protocol": "tcp", "hostIP": "127.0.0.1"],
+        ["hostPort": 9000, "containerPort": 9000, "protocol": "tcp", "range": 101],
+    ]
+
     @Test(
         "what another publishes is refused, naming it, and leaves nothing",
         arguments: [
@@ -118,11 +125,7 @@ import Testing
     func taken(mapping: Document, name: String) throws {
         try withTestHost { host in
             let networks = try TwoNetworks(host)
-            try networks.attach([
-                ["hostPort": 8080, "containerPort": 80, "protocol": "tcp"],
-                ["hostPort": 8081, "containerPort": 80, "protocol": "tcp", "hostIP": "127.0.0.1"],
-                ["hostPort": 9000, "containerPort": 9000, "protocol": "tcp", "range": 101],
-            ])
+            try networks.attach(Self.takenPorts)
             let late = CNIAttachment(
                 try host.makeContainer("late"), capabilityArguments: ["portMappings": [mapping]])
             let result = try networks.chain.invocation(.add, networks.chain.plugins[0], late).run().result()
@@ -138,11 +141,7 @@ import Testing
     @Test("the same port on other addresses, by another protocol, or behind it, is free") func notTaken() throws {
         try withTestHost { host in
             let networks = try TwoNetworks(host)
-            try networks.attach([
-                ["hostPort": 8080, "containerPort": 80, "protocol": "tcp"],
-                ["hostPort": 8081, "containerPort": 80, "protocol": "tcp", "hostIP": "127.0.0.1"],
-                ["hostPort": 9000, "containerPort": 9000, "protocol": "tcp", "range": 101],
-            ])
+            try networks.attach(Self.takenPorts)
             let late = CNIAttachment(
                 try host.makeContainer("late"),
                 capabilityArguments: [
