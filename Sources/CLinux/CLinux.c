@@ -2,6 +2,7 @@
 
 #include <execinfo.h>
 #include <linux/nsfs.h>
+#include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
 #include <regex.h>
@@ -122,28 +123,6 @@ pid_t clinux_spawn(const struct clinux_spawn_request *request) {
     return failure == 0 ? child : -1;
 }
 
-pid_t clinux_leave_to_child(int descriptor) {
-    const pid_t parent = getpid();
-    pid_t child = fork();
-    if (child != 0) return child;
-    if (descriptor > 0) syscall(SYS_close_range, 0, descriptor - 1, 0);
-    syscall(SYS_close_range, descriptor + 1, ~0U, 0);
-    // The signal comes when the parent has closed everything; a parent that ended before it was asked for is gone already.
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    while (getppid() == parent) pause();
-    _exit(0);
-}
-
-pid_t clinux_fork_quiet(void) {
-    pid_t child = fork();
-    if (child == 0) {
-        close(0);
-        close(1);
-        close(2);
-    }
-    return child;
-}
-
 struct thread_start {
     void (*body)(void *);
     void *context;
@@ -179,6 +158,11 @@ static void report_trap(int number) {
     backtrace_symbols_fd(frames, backtrace(frames, 32), STDERR_FILENO);
     (void)number;
     _exit(1);
+}
+
+void clinux_keep_freed_memory(void) {
+    mallopt(M_TRIM_THRESHOLD, 1 << 30);
+    mallopt(M_TOP_PAD, 1 << 19);
 }
 
 void clinux_install_trap_report(void) {

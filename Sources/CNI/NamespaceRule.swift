@@ -12,6 +12,6 @@ public enum NamespaceRule: Sendable, Hashable {
     /// Whether a path leads to the calling thread's own network namespace; ENOENT when there is nothing.
     public static func isOwn(_ path: String) throws(SystemError) -> Bool {
         let given = try NetworkNamespace.open(path)
-        return given.identity == (try NetworkNamespace.current()).identity
+        return given.identity == (try NetworkNamespace.currentIdentity())
     }
 }

@@ -4,6 +4,7 @@ extension Plugin {
     /// Serves the request that this process was started for, and ends the process.
     public static func main() {
         StandardStreams.installTrapReport()
+        Memory.keepFreed()
         let process = PluginProcess(
             environment: Environment.all,
             readInput: { (limit: Int) throws(SystemError) in try StandardStreams.readInput(limit: limit) },

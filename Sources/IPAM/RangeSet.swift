@@ -89,6 +89,7 @@ extension RangeSet {
         }
 
         /// The next address to try; nil after a whole circle.
+        @inline(never)
         public mutating func next() -> Candidate? {
             while step() {
                 guard let current, current != ranges[position].gateway else { continue }
@@ -98,6 +99,7 @@ extension RangeSet {
         }
 
         /// Moves one address on; false when that is where the circle began.
+        @inline(never)
         private mutating func step() -> Bool {
             let following: IPAddress
             if let current, current != ranges[position].end, let next = current.advanced(by: 1) {

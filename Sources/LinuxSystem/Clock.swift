@@ -2,6 +2,7 @@ internal import CLinux
 
 /// The machine's clocks.
 public enum Clock {
+    @inline(never)
     private static func nanoseconds(_ clock: clockid_t) -> Int64 {
         var time = timespec()
         _ = unsafe clock_gettime(clock, &time)

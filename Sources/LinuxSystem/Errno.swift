@@ -59,6 +59,8 @@ public struct Errno: Hashable, Sendable, CustomStringConvertible {
     public static let notEmpty = Errno(rawValue: ENOTEMPTY)
     /// ELOOP.
     public static let symbolicLink = Errno(rawValue: ELOOP)
+    /// ERESTART: what was read before has changed since.
+    public static let restart = Errno(rawValue: ERESTART)
     /// EPROTO.
     public static let protocolError = Errno(rawValue: EPROTO)
     /// EOPNOTSUPP.

@@ -77,11 +77,12 @@ public enum Files {
         }
     }
 
-    /// What the path leads to, symbolic links followed; nil when it leads nowhere.
+    /// What the path leads to, a symbolic link at its end followed or not; nil when it leads nowhere.
     @inline(never)
-    public static func status(_ path: String) throws(SystemError) -> FileStatus? {
+    public static func status(_ path: String, followingLinks: Bool = true) throws(SystemError) -> FileStatus? {
         var result = stat()
-        if unsafe stat(path, &result) == 0 { return FileStatus(result) }
+        let flags = followingLinks ? 0 : AT_SYMLINK_NOFOLLOW
+        if unsafe fstatat(AT_FDCWD, path, &result, flags) == 0 { return FileStatus(result) }
         let error = SystemError.last("stat", path)
         if error.errno == .noEntry || error.errno == .notDirectory { return nil }
         throw error

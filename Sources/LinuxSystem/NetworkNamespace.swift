@@ -18,7 +18,18 @@ public struct NetworkNamespace: ~Copyable, Sendable {
     public var rawDescriptor: CInt { descriptor.rawValue }
 
     /// The calling thread's namespace.
-    public static func current() throws(SystemError) -> NetworkNamespace { try open("/proc/thread-self/ns/net") }
+    public static func current() throws(SystemError) -> NetworkNamespace { try open(currentPath) }
+
+    /// Which one is the calling thread's, without a handle on it.
+    public static func currentIdentity() throws(SystemError) -> Identity {
+        guard let status = try Files.status(currentPath) else { throw SystemError("stat", currentPath, .noEntry) }
+        return Identity(device: status.device, inode: status.inode)
+    }
+
+    /// The kernel makes fewer directory entries for the main thread's way.
+    private static var currentPath: String {
+        gettid() == getpid() ? "/proc/self/ns/net" : "/proc/thread-self/ns/net"
+    }
 
     /// Opens a path to a namespace.
     ///

@@ -16,6 +16,21 @@ public enum Sysctl {
         try Files.write("/proc/sys/\(key)", Array(value.utf8))
     }
 
+    /// Sets a value.
+    ///
+    /// Answers whether the kernel has such a setting.
+    @discardableResult
+    @inline(never)
+    public static func set(_ key: String, _ value: String) throws(SystemError) -> Bool {
+        do throws(SystemError) {
+            try write(key, value)
+            return true
+        } catch {
+            if error.errno == .noEntry { return false }
+            throw error
+        }
+    }
+
     /// Sets a value unless it is set already.
     ///
     /// Answers whether the kernel has such a setting.

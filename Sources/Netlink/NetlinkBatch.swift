@@ -24,22 +24,21 @@ public struct NetlinkBatch: ~Copyable {
     /// An empty batch.
     ///
     /// `capacity` bytes are set aside at once; more come by themselves.
+    @inline(never)
     public init(capacity: Int = 32768) {
         self.capacity = max(capacity, NetlinkBatch.requestLimit)
-        unsafe base = UnsafeMutableRawPointer.allocate(byteCount: self.capacity, alignment: 8)
-        unsafe base.initializeMemory(as: UInt8.self, repeating: 0, count: self.capacity)
+        unsafe base = Memory.zeroed(self.capacity)
     }
 
-    deinit { unsafe base.deallocate() }
+    deinit { unsafe Memory.free(base) }
 
     @inline(never)
     private mutating func makeRoom(_ needed: Int) {
         guard capacity - byteCount < needed else { return }
         let larger = max(capacity * 2, byteCount + needed)
-        let fresh = UnsafeMutableRawPointer.allocate(byteCount: larger, alignment: 8)
+        let fresh = unsafe Memory.zeroed(larger)
         unsafe fresh.copyMemory(from: base, byteCount: byteCount)
-        unsafe (fresh + byteCount).initializeMemory(as: UInt8.self, repeating: 0, count: larger - byteCount)
-        unsafe base.deallocate()
+        unsafe Memory.free(base)
         unsafe base = fresh
         capacity = larger
     }
@@ -116,7 +115,9 @@ public struct NetlinkBatch: ~Copyable {
     }
 
     /// Lends the bytes.
-    borrowing func withBytes<R>(_ body: (UnsafeRawBufferPointer) throws(SystemError) -> R) throws(SystemError) -> R {
+    borrowing func withBytes<R: ~Copyable>(_ body: (UnsafeRawBufferPointer) throws(SystemError) -> R)
+        throws(SystemError) -> R
+    {
         try unsafe body(UnsafeRawBufferPointer(start: base, count: byteCount))
     }
 }
@@ -139,6 +140,7 @@ extension NetlinkBatch {
     /// Sixteen bits in the machine's order.
     public mutating func put(_ type: UInt16, _ value: UInt16) { unsafe mnl_attr_put_u16(roomFor(2), type, value) }
     /// Thirty-two bits in the machine's order.
+    @inline(never)
     public mutating func put(_ type: UInt16, _ value: UInt32) { unsafe mnl_attr_put_u32(roomFor(4), type, value) }
     /// Sixty-four bits in the machine's order.
     public mutating func put(_ type: UInt16, _ value: UInt64) { unsafe mnl_attr_put_u64(roomFor(8), type, value) }

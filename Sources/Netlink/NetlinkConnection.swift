@@ -10,7 +10,9 @@ public struct NetlinkConnection<Transport: NetlinkTransport & ~Copyable>: ~Copya
     public var transport: Transport
     private var nextSequence: UInt32 = 1
     /// The kernel fills dump datagrams up to 32 KiB when the reader offers as much.
-    private var buffer = [UInt8](repeating: 0, count: 32768)
+    ///
+    /// Not filled with zeros: of its pages only those are touched that the kernel writes, and only what it wrote is read.
+    private var buffer = unsafe [UInt8](unsafeUninitializedCapacity: 32768) { $1 = 32768 }
     /// How often an interrupted dump is asked for again: each time the table changed while it was read.
     private static var dumpAttempts: Int { 20 }
 
@@ -46,7 +48,7 @@ public struct NetlinkConnection<Transport: NetlinkTransport & ~Copyable>: ~Copya
                     try onMessage(index, message)
                     continue
                 }
-                let error = acknowledgement(message, of: batch.type(ofRequest: index))
+                let error = Self.acknowledgement(message, of: batch.type(ofRequest: index))
                 guard acknowledged[index] else {
                     // Behind the refused opening of a batch nothing more is answered.
                     if let error, index == 0 { throw error }
@@ -77,51 +79,56 @@ public struct NetlinkConnection<Transport: NetlinkTransport & ~Copyable>: ~Copya
     public mutating func dump<Element>(
         _ batch: borrowing NetlinkBatch, limit: Int = 1_000_000, decode: (MessageView) throws(SystemError) -> Element?
     ) throws(SystemError) -> [Element] {
+        let type = batch.type(ofRequest: 0)
         for _ in 0..<Self.dumpAttempts {
-            if let elements = try dumpOnce(batch, limit: limit, decode: decode) { return elements }
+            var elements: [Element] = []
+            let isConsistent = try dumpOnce(batch) { (message) throws(SystemError) in
+                guard let element = try decode(message) else { return }
+                if elements.count == limit {
+                    throw SystemError(
+                        requestName(type), "", .fileTooLarge, explanation: "more than \(limit) entries")
+                }
+                elements.append(element)
+            }
+            if isConsistent { return elements }
         }
         throw SystemError(
-            requestName(batch.type(ofRequest: 0)), "", .wouldBlock,
+            requestName(type), "", .wouldBlock,
             explanation: "the table changed during each of \(Self.dumpAttempts) dumps")
     }
 
-    /// nil when the kernel marked the dump as interrupted.
-    private mutating func dumpOnce<Element>(
-        _ batch: borrowing NetlinkBatch, limit: Int, decode: (MessageView) throws(SystemError) -> Element?
-    ) throws(SystemError) -> [Element]? {
+    /// Sends the request and hands out what comes; false when the kernel marked it as interrupted.
+    @inline(never)
+    private mutating func dumpOnce(
+        _ batch: borrowing NetlinkBatch, onMessage: (MessageView) throws(SystemError) -> Void
+    ) throws(SystemError) -> Bool {
         precondition(batch.count == 1, "a dump is one request")
         let sequence = nextSequence
         nextSequence &+= 1
         _ = batch.number(from: sequence)
         let type = batch.type(ofRequest: 0)
         unsafe try batch.withBytes { (bytes) throws(SystemError) in try unsafe transport.send(bytes) }
-        var elements: [Element] = []
-        var interrupted = false
+        var isConsistent = true
         while true {
             var rest = try receive()
             while let message = MessageView(rest) {
                 rest = rest.dropFirst(message.paddedSize)
                 guard message.sequence == sequence else { continue }
-                if message.flags & UInt16(NLM_F_DUMP_INTR) != 0 { interrupted = true }
+                if message.flags & UInt16(NLM_F_DUMP_INTR) != 0 { isConsistent = false }
                 switch CInt(message.type) {
                 case NLMSG_DONE:
-                    if let error = acknowledgement(message, of: type) { throw error }
-                    return interrupted ? nil : elements
+                    if let error = Self.acknowledgement(message, of: type) { throw error }
+                    return isConsistent
                 case NLMSG_ERROR:
-                    if let error = acknowledgement(message, of: type) { throw error }
-                default:
-                    guard let element = try decode(message) else { continue }
-                    if elements.count == limit {
-                        throw SystemError(
-                            requestName(type), "", .fileTooLarge, explanation: "more than \(limit) entries")
-                    }
-                    elements.append(element)
+                    if let error = Self.acknowledgement(message, of: type) { throw error }
+                default: try onMessage(message)
                 }
             }
         }
     }
 
     /// Waits for one datagram; for monitors, which expect messages that no request asked for.
+    @inline(never)
     public mutating func receiveMessages(_ body: (MessageView) throws(SystemError) -> Void) throws(SystemError) {
         var rest = try receive()
         while let message = MessageView(rest) {
@@ -130,6 +137,7 @@ public struct NetlinkConnection<Transport: NetlinkTransport & ~Copyable>: ~Copya
         }
     }
 
+    @inline(never)
     private mutating func receive() throws(SystemError) -> ArraySlice<UInt8> {
         var failure: SystemError?
         let length = unsafe buffer.withUnsafeMutableBytes { bytes in
@@ -150,7 +158,8 @@ public struct NetlinkConnection<Transport: NetlinkTransport & ~Copyable>: ~Copya
     }
 
     /// The error in an NLMSG_ERROR or NLMSG_DONE, with the kernel's sentence; nil for success.
-    private func acknowledgement(_ message: MessageView, of type: UInt16) -> SystemError? {
+    @inline(never)
+    private static func acknowledgement(_ message: MessageView, of type: UInt16) -> SystemError? {
         guard let code: CInt = message.payload.load(at: 0) else {
             return SystemError(
                 requestName(type), "", .protocolError, explanation: "an acknowledgement is shorter than its header")
@@ -179,5 +188,44 @@ extension NetlinkConnection where Transport == KernelTransport {
     /// Opens a socket in the calling thread's network namespace.
     public static func open(_ family: NetlinkFamily, groups: UInt32 = 0) throws(SystemError) -> NetlinkSocket {
         NetlinkConnection(try KernelTransport(family, groups: groups))
+    }
+
+    /// Sends a batch of one request from a child process, and returns when the kernel has acknowledged it or has announced
+    /// something that `suffices`, to a multicast group of this socket.
+    ///
+    /// Throws what the request was refused with; ETIMEDOUT after `milliseconds`.
+    public mutating func performByChild(
+        _ batch: borrowing NetlinkBatch, milliseconds: Int, until suffices: (MessageView) -> Bool
+    ) throws(SystemError) {
+        precondition(batch.count == 1, "one acknowledgement is waited for")
+        let sequence = nextSequence
+        nextSequence &+= 1
+        _ = batch.number(from: sequence)
+        let type = batch.type(ofRequest: 0)
+        unsafe try batch.withBytes { (bytes) throws(SystemError) in
+            unsafe try Errand.send(bytes, on: transport.rawDescriptor())
+        }
+        let end = Clock.monotonicMilliseconds() + Int64(milliseconds)
+        var isDone = false
+        var refusal: SystemError?
+        while !isDone {
+            let left = Int(end - Clock.monotonicMilliseconds())
+            guard left > 0 else { throw SystemError(requestName(type), "", .timedOut) }
+            guard try Readiness.waitToRead(transport.rawDescriptor(), milliseconds: left) else { continue }
+            do throws(SystemError) {
+                try receiveMessages { (message) throws(SystemError) in
+                    if message.type == NLMSG_ERROR, message.sequence == sequence {
+                        refusal = Self.acknowledgement(message, of: type)
+                        isDone = true
+                    } else if suffices(message) {
+                        isDone = true
+                    }
+                }
+            } catch {
+                // Announcements were lost in a storm of others: the acknowledgement comes still.
+                if error.errno != .noBuffers { throw error }
+            }
+        }
+        if let refusal { throw refusal }
     }
 }

@@ -64,6 +64,7 @@ extension NamedSet {
         return elements
     }
 
+    @inline(never)
     private func element(from stored: StoredElement, lastKey: [UInt8]) -> Element? {
         guard let fields = [Field](key, stored.key) else { return nil }
         var lastFields: [Field] = []

@@ -24,6 +24,10 @@ public enum Field: Hashable, Sendable {
         }
     }
 
+    /// Equal as the kernel compares them: of one type, with the same bytes.
+    @inline(never)
+    public static func == (one: Field, other: Field) -> Bool { one.type == other.type && one.bytes == other.bytes }
+
     /// The bytes as the kernel compares them: network order for what the wire carries, host order for marks and indices.
     @inline(never)
     var bytes: [UInt8] {

@@ -79,6 +79,7 @@ extension NftablesConnection where Transport: ~Copyable {
     }
 
     /// The rules of a chain in their order; none when there is no such chain.
+    @inline(never)
     public mutating func rules(of chain: String, in table: Table) throws(SystemError) -> [ObservedRule] {
         var batch = NetlinkBatch()
         request(&batch, NFT_MSG_GETRULE, table.family.rawValue, NLM_F_DUMP) { batch in
@@ -94,13 +95,25 @@ extension NftablesConnection where Transport: ~Copyable {
 
     /// The sets and maps of a table; none when there is no such table.
     public mutating func sets(in table: Table) throws(SystemError) -> [ObservedSet] {
+        try sets(in: table) { ObservedSet($0) }
+    }
+
+    /// The names of all sets and maps of a table; none when there is no such table.
+    public mutating func setNames(in table: Table) throws(SystemError) -> [String] {
+        try sets(in: table) { message in
+            NftablesMessage(message, NFT_MSG_NEWSET)?.attributes.first(NFTA_SET_NAME.attribute)?.string
+        }
+    }
+
+    private mutating func sets<Found>(in table: Table, as found: (MessageView) -> Found?) throws(SystemError) -> [Found]
+    {
         var batch = NetlinkBatch()
         request(&batch, NFT_MSG_GETSET, table.family.rawValue, NLM_F_DUMP) { batch in
             batch.put(NFTA_SET_TABLE.attribute, string: table.name)
         }
-        var sets: [ObservedSet] = []
+        var sets: [Found] = []
         try expectingAbsence { (self) throws(SystemError) in
-            sets = try self.connection.dump(batch) { (message) throws(SystemError) in ObservedSet(message) }
+            sets = try self.connection.dump(batch) { (message) throws(SystemError) in found(message) }
         }
         return sets
     }

@@ -103,9 +103,9 @@ extension NftablesConnection where Transport == KernelTransport {
 
     /// Leaves the wait that closing this socket takes to a child process; does nothing when it takes none.
     ///
-    /// For single-threaded programs that end soon: it forks, and the child lives as long as they do.
+    /// For single-threaded programs that end soon: the child lives as long as they do.
     public borrowing func leaveClosingToChild() throws(SystemError) {
-        if closingWaits { try ChildProcess.holdUntilEnd(connection.transport.rawDescriptor()) }
+        if closingWaits { try Errand.holdUntilEnd(connection.transport.rawDescriptor()) }
     }
 }
 

@@ -24,6 +24,7 @@ public struct Table: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// Whether nf_tables can take `name`: `NFT_NAME_MAXLEN` counts the final NUL.
+@inline(never)
 func isObjectName(_ name: String) -> Bool {
     let bytes = name.utf8
     return (1...255).contains(bytes.count) && !bytes.contains(0)

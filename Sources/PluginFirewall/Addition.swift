@@ -43,7 +43,7 @@ struct Addition {
         Layout.add(for: elements.map { $0.set } + sharedElements.map { $0.set }, to: &transaction)
         var chains: [SubnetChain] = []
         for element in elements {
-            if let chain = element.chain, !chains.contains(chain) { chains.append(chain) }
+            if let chain = element.set.chain, !chains.contains(chain) { chains.append(chain) }
         }
         for chain in chains { Layout.add(chain, to: &transaction) }
         if includesGate, let gate { gate.add(&transaction) }

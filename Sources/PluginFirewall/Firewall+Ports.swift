@@ -2,6 +2,21 @@ internal import Addressing
 internal import LinuxSystem
 internal import Nftables
 
+/// How the claims on ports are kept right when elements with a host address go.
+///
+/// It is a closure, so that only plugins that publish ports carry what counts them.
+public struct PortClaims {
+    /// The commands that belong beside the removal of these elements.
+    let changes: (inout Firewall, [FirewallElement]) throws(FirewallError) -> [Command]
+
+    /// They are counted.
+    public static var counted: PortClaims {
+        PortClaims { (firewall, removed) throws(FirewallError) in
+            try firewall.claimChanges(adding: [], removing: removed)
+        }
+    }
+}
+
 /// Published ports: exclusive across several maps, which the kernel alone cannot see to.
 ///
 /// All callers hold the lock on the ports (`PortLock`).
@@ -20,15 +35,7 @@ extension Firewall {
 
     /// The sets in which an attachment of any network may have published ports.
     public mutating func portSets() throws(FirewallError) -> [SharedSet] {
-        var sets = PortPublication.sets
-        let observed = try system { () throws(SystemError) in try self.socket.sets(in: Layout.table) }
-        for set in observed {
-            guard let known = SharedSet(name: set.name), !known.condition.utf8.isEmpty, known.kind.isContested else {
-                continue
-            }
-            sets.append(known)
-        }
-        return sets
+        try observedSets { $0.kind == .hairpin || $0.kind.isContested }
     }
 
     /// Elements with a host address that the owner does not have yet, whose claims are to be counted.

@@ -45,22 +45,36 @@ extension Firewall {
         return true
     }
 
-    /// A chain that an element leads to answers EBUSY and stays.
+    /// Chains and sets of subnets in which there is no address.
     private mutating func removeUnusedSubnets() throws(FirewallError) -> [String] {
-        let chains = try system { () throws(SystemError) in try self.socket.chains(.inet) }
-        var transaction = Transaction()
-        var names: [String] = []
-        for chain in chains where chain.table == Layout.table && SubnetChain(name: chain.name) != nil {
-            transaction.append(.deleteChain(Layout.table, chain: chain.name))
-            names.append("chain \(chain.table) \(chain.name)")
+        for _ in 0..<Self.attempts {
+            // Should an ADD come between reading and removing, the kernel refuses the batch.
+            let generation = try system { () throws(SystemError) in try self.socket.generation() }
+            var transaction = Transaction()
+            transaction.generation = generation
+            var names: [String] = []
+            for set in try observedSets(where: { $0.chain != nil }) {
+                guard let chain = set.chain, try isEmpty(set) else { continue }
+                transaction.append(.deleteChain(Layout.table, chain: chain.name))
+                transaction.append(.deleteSet(set.table, set: set.name))
+                names.append("chain \(Layout.table) \(chain.name)")
+            }
+            if names.isEmpty { return [] }
+            let batch = transaction
+            do throws(SystemError) {
+                // One of the two may have been removed by hand.
+                _ = try socket.commit(batch, tolerating: [.noEntry])
+                return names
+            } catch {
+                if error.errno != .restart { throw FirewallError(.system(error)) }
+            }
         }
-        if names.isEmpty { return [] }
-        let skipped = try system { () throws(SystemError) in
-            try self.socket.commit(transaction, tolerating: [.noEntry, .busy])
-        }
-        var removed: [String] = []
-        for (index, name) in names.enumerated() where !skipped.contains(index) { removed.append(name) }
-        return removed
+        return []  // there is much coming and going: the next collection will find them
+    }
+
+    private mutating func isEmpty(_ set: SharedSet) throws(FirewallError) -> Bool {
+        let definition = set.definition
+        return try system { () throws(SystemError) in try self.socket.elements(of: definition) }?.isEmpty ?? true
     }
 
     /// Conditioned maps of networks that publish nothing any more, with their chains and the rules that lead there.

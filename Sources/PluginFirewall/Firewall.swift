@@ -8,13 +8,19 @@ internal import Nftables
 /// Every verb is one batch in the common case; what is shared is only made when the kernel says that it is missing.
 public struct Firewall: ~Copyable {
     var socket: NftablesSocket
+    private let claims: PortClaims?
 
     /// Connects to nf_tables in the calling thread's network namespace.
-    public static func open() throws(FirewallError) -> Firewall {
-        try Firewall(socket: system { () throws(SystemError) in try NftablesSocket.open() })
+    ///
+    /// Who adds or removes published ports says how their claims are counted.
+    public static func open(claims: PortClaims? = nil) throws(FirewallError) -> Firewall {
+        try Firewall(socket: system { () throws(SystemError) in try NftablesSocket.open() }, claims)
     }
 
-    private init(socket: consuming NftablesSocket) { self.socket = socket }
+    private init(socket: consuming NftablesSocket, _ claims: PortClaims?) {
+        self.socket = socket
+        self.claims = claims
+    }
 
     /// Ends the connection; after removals a child of this single-threaded process bears the wait that the kernel imposes.
     ///
@@ -134,6 +140,7 @@ public struct Firewall: ~Copyable {
         return try removeAll(in: sets) { Owner.tag($0, belongsTo: network) && !kept.contains($0) }
     }
 
+    @inline(never)
     mutating func removeAll(in sets: [SharedSet], where isMeant: (String) -> Bool) throws(FirewallError)
         -> [FirewallElement]
     {
@@ -154,7 +161,10 @@ public struct Firewall: ~Copyable {
         for group in Self.grouped(elements) {
             transaction.append(.deleteElements(group.map { $0.tagged("") }, group[0].set.definition))
         }
-        for command in try claimChanges(adding: [], removing: elements) { transaction.append(command) }
+        assert(claims != nil || elements.allSatisfy { $0.set.kind != .hostip }, "claims on ports have to be counted")
+        if let claims {
+            for command in try claims.changes(&self, elements) { transaction.append(command) }
+        }
         // Somebody else may have removed the same, or all: then what is left is removed one by one.
         let refusals = try system { () throws(SystemError) in try self.socket.attempt(transaction) }
         if refusals.isEmpty { return }
@@ -180,7 +190,7 @@ public struct Firewall: ~Copyable {
     static func name(_ tag: String) -> String { tag.utf8.isEmpty ? "an element without an owner" : tag }
 
     /// How often a transaction is built again because what it found was not as expected.
-    private static let attempts = 5
+    static let attempts = 5
     /// How many elements are asked for in one send.
     private static let queryLimit = 128
     /// How many elements one message carries: its attributes are at most 65,535 bytes.
@@ -192,10 +202,10 @@ public struct Firewall: ~Copyable {
 /// After removals, the wait that closing it means is left to a child process unless `waiting`: for single-threaded programs.
 @inline(never)
 public func withFirewall(
-    waiting: Bool = false, _ body: (inout Firewall) throws(FirewallError) -> Void
+    waiting: Bool = false, claims: PortClaims? = nil, _ body: (inout Firewall) throws(FirewallError) -> Void
 ) throws(CNIError) {
     do throws(FirewallError) {
-        var firewall = try Firewall.open()
+        var firewall = try Firewall.open(claims: claims)
         try body(&firewall)
         firewall.end(waiting: waiting)
     } catch {

@@ -11,7 +11,7 @@ extension FirewallElement: CustomStringConvertible {
         if set.kind == .ranges { line += " \(Self.join(lastKey.isEmpty ? key : lastKey))" }
         switch value {
         case .none: break
-        case .verdict(let verdict): line += " \(verdict.chain ?? "")"
+        case .verdict: break  // in none of our maps
         case .data(let fields): line += " \(Self.join(fields))"
         }
         return line
@@ -35,9 +35,7 @@ extension FirewallElement: CustomStringConvertible {
         case .none:
             guard rest.isEmpty else { return nil }
             self.init(set, key, through: lastKey)
-        case .verdict:
-            guard rest.count == 1, let name = rest.popFirst(), SubnetChain(name: name) != nil else { return nil }
-            self.init(set, key, through: lastKey, value: .verdict(.jump(name)))
+        case .verdict: return nil
         case .data(let types):
             guard rest.count == 1, let text = rest.popFirst(), let fields = Self.fields(types, text) else {
                 return nil

@@ -25,12 +25,6 @@ public struct FirewallElement: Hashable, Sendable {
     /// The element as nf_tables is told of it.
     func tagged(_ tag: String) -> Element { Element(key, through: lastKey, value: value, comment: tag) }
 
-    /// The chain a verdict leads to.
-    var chain: SubnetChain? {
-        if case .verdict(let verdict) = value, let name = verdict.chain { return SubnetChain(name: name) }
-        return nil
-    }
-
     /// The container a published port leads to.
     var target: IPAddress? {
         if case .data(let fields) = value, case .address(let address)? = fields.first { return address }

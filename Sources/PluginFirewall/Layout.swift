@@ -21,9 +21,10 @@ enum Layout {
         if bridge { addBridgeTable(to: &transaction) }
     }
 
-    /// Adds a chain that is named by its content.
+    /// Adds a subnet's chain and set, which are named by their content.
     static func add(_ chain: SubnetChain, to transaction: inout Transaction) {
-        fill(Chain(table, chain.name), chain.rules, in: &transaction)
+        transaction.add(SharedSet(chain).definition)
+        fill(chain.definition, chain.rules, in: &transaction)
     }
 
     static func network(_ address: IPAddress, _ prefixLength: Int) -> IPNetwork {
@@ -42,7 +43,7 @@ enum Layout {
 
     private static func addTable(to transaction: inout Transaction) {
         transaction.add(table)
-        for kind in SharedSet.Kind.allCases where !kind.isOfBridgeTable {
+        for kind in SharedSet.Kind.allCases where !kind.isOfBridgeTable && !kind.isOfSubnet {
             for set in kind.hasFamily ? SharedSet.both(kind) : [SharedSet(kind)] { transaction.add(set.definition) }
         }
         // Jumped to by rules below, and filled by others: never flushed.
@@ -58,7 +59,6 @@ enum Layout {
         }
         fill(base("prerouting", .nat, .prerouting, -100), localDestinations, in: &transaction)
         fill(base("output", .nat, .output, -100), localDestinations, in: &transaction)
-        fill(base("postrouting", .nat, .postrouting, 100), sourceTranslations, in: &transaction)
         fill(base("forward", .filter, .forward, 0), forwarding, in: &transaction)
     }
 
@@ -113,21 +113,6 @@ enum Layout {
                 .destination(IPAddress(v6: 1), negated: true), .destinationIsLocal(negated: false),
                 .verdict(.jump("ports_v6")),
             ],
-        ]
-    }
-
-    private static var sourceTranslations: [[Statement]] {
-        [
-            [
-                .destinationWasTranslated,
-                .verdictMap([.destination(.v4)], map: SharedSet(.hairpin, .v4).name),
-            ],
-            [
-                .destinationWasTranslated,
-                .verdictMap([.destination(.v6)], map: SharedSet(.hairpin, .v6).name),
-            ],
-            [.verdictMap([.source(.v4)], map: SharedSet(.masquerade, .v4).name)],
-            [.verdictMap([.source(.v6)], map: SharedSet(.masquerade, .v6).name)],
         ]
     }
 

@@ -41,9 +41,7 @@ public struct PortPublication: Hashable, Sendable {
             let concerned = ports.filter { $0.concerns(family) }
             if concerned.isEmpty { continue }
             if let chain = hairpin(container) {
-                elements.append(
-                    FirewallElement(
-                        SharedSet(.hairpin, family), [.address(container.address)], value: .verdict(.jump(chain.name))))
+                elements.append(FirewallElement(SharedSet(chain), [.address(container.address)]))
             }
             for port in concerned {
                 elements += port.elements(to: container.address, condition: conditions?.digest ?? "")
@@ -56,12 +54,7 @@ public struct PortPublication: Hashable, Sendable {
         switch sourceTranslation {
         case .none: nil
         case .own: .hairpin(container)
-        case .all: .hairpinAll
+        case .all: .hairpinAll(container.family)
         }
-    }
-
-    /// Where its elements may stand; conditioned maps are found by `Firewall.conditionedSets`.
-    static var sets: [SharedSet] {
-        SharedSet.both(.hairpin) + SharedSet.both(.ports) + SharedSet.both(.hostip) + SharedSet.both(.ranges)
     }
 }

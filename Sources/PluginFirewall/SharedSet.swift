@@ -5,9 +5,9 @@ internal import Nftables
 public struct SharedSet: Hashable, Sendable, CustomStringConvertible {
     /// What a set is for.
     public enum Kind: String, Hashable, Sendable, CaseIterable {
-        /// Source addresses whose traffic to the outside is masqueraded.
+        /// Source addresses of a subnet whose traffic to the outside is masqueraded.
         case masquerade
-        /// Containers whose published ports are reached from their own subnet.
+        /// Containers of a subnet whose published ports are reached from there.
         case hairpin
         /// Published ports of any address.
         case ports
@@ -35,15 +35,32 @@ public struct SharedSet: Hashable, Sendable, CustomStringConvertible {
     let family: IPFamily?
     /// The digest that keeps a network with conditions apart; empty for what all networks share.
     let condition: String
+    /// The chain that asks for it, of a set that belongs to a subnet.
+    let chain: SubnetChain?
 
+    @inline(never)
     init(_ kind: Kind, _ family: IPFamily? = nil, condition: String = "") {
         self.kind = kind
         self.family = family
         self.condition = condition
+        chain = nil
+    }
+
+    /// The set of a subnet.
+    @inline(never)
+    init(_ chain: SubnetChain) {
+        kind = chain.purpose == .masquerade ? .masquerade : .hairpin
+        family = chain.subnet.family
+        condition = ""
+        self.chain = chain
     }
 
     /// Reads the name of a set as it stands in the kernel.
     public init?(name: String) {
+        if let chain = SubnetChain(name: name) {
+            self.init(chain)
+            return
+        }
         var stem = Array(name.utf8)
         var condition = ""
         if let dash = stem.firstIndex(of: UInt8(ascii: "-")) {
@@ -56,14 +73,15 @@ public struct SharedSet: Hashable, Sendable, CustomStringConvertible {
         if stem.suffix(3).elementsEqual("_v6".utf8) { family = .v6 }
         if family != nil { stem.removeLast(3) }
         guard let kind = Kind(rawValue: String(decoding: stem, as: UTF8.self)), kind.hasFamily == (family != nil),
-            condition.utf8.isEmpty || kind.canBeConditioned
+            condition.utf8.isEmpty || kind.canBeConditioned, !kind.isOfSubnet
         else { return nil }
         self.init(kind, family, condition: condition)
     }
 
-    /// The name in the kernel: `ports_v4`, `same_bridge`, `ports_v4-0123456789abcdef`.
+    /// The name in the kernel: `ports_v4`, `same_bridge`, `ports_v4-0123456789abcdef`, `masquerade-10.1.0.0/16`.
     @inline(never)
     public var name: String {
+        if let chain { return chain.name }
         var name = kind.rawValue
         if let family { name += family == .v4 ? "_v4" : "_v6" }
         if !condition.utf8.isEmpty { name += "-\(condition)" }
@@ -99,11 +117,10 @@ public struct SharedSet: Hashable, Sendable, CustomStringConvertible {
     var value: NamedSet.Value {
         let address = DataType.address(family ?? .v4)
         return switch kind {
-        case .masquerade, .hairpin: .verdict
         case .ports, .hostip: .data([address, .port])
         case .ranges: .data([address])
         case .claims: .data([.mark])
-        case .allowed, .policyBridges, .sameBridge, .guarded, .addresses, .isolated: .none
+        case .masquerade, .hairpin, .allowed, .policyBridges, .sameBridge, .guarded, .addresses, .isolated: .none
         }
     }
 
@@ -118,6 +135,9 @@ extension SharedSet.Kind {
         case .policyBridges, .sameBridge, .guarded, .addresses, .isolated: false
         }
     }
+
+    /// Whether each subnet has one of its own.
+    var isOfSubnet: Bool { self == .masquerade || self == .hairpin }
 
     var isOfBridgeTable: Bool { self == .guarded || self == .addresses || self == .isolated }
 

@@ -2,7 +2,11 @@ internal import Addressing
 internal import LinuxSystem
 internal import Nftables
 
-/// A chain whose name says all that is in it, so that making it again is always right.
+/// A chain for the containers of a subnet, and the set of their addresses, which has the same name.
+///
+/// The name says all that is in the chain, so that making it again is always right. It is a base chain: nothing has to lead to
+/// it. An address in a set costs the same among many; a verdict map with jumps would not do, as the kernel walks through all of
+/// it whenever one is added.
 struct SubnetChain: Hashable, Sendable {
     /// What the chain does with a packet.
     enum Purpose: Hashable, Sendable {
@@ -10,30 +14,27 @@ struct SubnetChain: Hashable, Sendable {
         case masquerade
         /// Masquerades what comes from the subnet, or from this host's loopback, and was translated.
         case hairpin
-        /// Masquerades everything that was translated.
-        case hairpinAll
     }
 
     let purpose: Purpose
-    let subnet: IPNetwork?
+    let subnet: IPNetwork
 
     static func masquerade(_ subnet: IPNetwork) -> SubnetChain {
         SubnetChain(purpose: .masquerade, subnet: subnet.network)
     }
     static func hairpin(_ subnet: IPNetwork) -> SubnetChain { SubnetChain(purpose: .hairpin, subnet: subnet.network) }
-    static let hairpinAll = SubnetChain(purpose: .hairpinAll, subnet: nil)
+    /// Everything that was translated is masqueraded, wherever it comes from.
+    static func hairpinAll(_ family: IPFamily) -> SubnetChain {
+        hairpin(Layout.network(family == .v4 ? IPAddress(v4: 0) : IPAddress(v6: 0), 0))
+    }
 
-    private init(purpose: Purpose, subnet: IPNetwork?) {
+    private init(purpose: Purpose, subnet: IPNetwork) {
         self.purpose = purpose
         self.subnet = subnet
     }
 
     /// Reads a chain's name; nil for every other chain.
     init?(name: String) {
-        if name == SubnetChain.hairpinAll.name {
-            self = .hairpinAll
-            return
-        }
         for purpose in [Purpose.masquerade, .hairpin] where hasPrefix(name, purpose.prefix) {
             var text = Array(Array(name.utf8).dropFirst(purpose.prefix.utf8.count))
             for index in text.indices where text[index] == UInt8(ascii: "-") { text[index] = UInt8(ascii: ":") }
@@ -46,26 +47,31 @@ struct SubnetChain: Hashable, Sendable {
 
     /// The name in the kernel; nft takes no colon there, so that `-` stands for it.
     var name: String {
-        guard let subnet else { return "hairpin-all" }
         var text = Array("\(purpose.prefix)\(subnet)".utf8)
         for index in text.indices where text[index] == UInt8(ascii: ":") { text[index] = UInt8(ascii: "-") }
         return String(decoding: text, as: UTF8.self)
     }
 
+    /// The chain as nf_tables is told of it.
+    var definition: Chain {
+        Chain(Layout.table, name, base: Chain.Base(.nat, .postrouting, priority: 100))
+    }
+
     /// The statements of each of its rules.
     var rules: [[Statement]] {
-        guard let subnet else { return [[.masquerade]] }
         switch purpose {
         case .masquerade:
             return [
                 [.destination(subnet), .verdict(.return)],
                 [.destination(Self.multicast(subnet.family)), .verdict(.return)],
-                [.masquerade],
+                [.lookup([.source(subnet.family)], set: name, negated: false), .masquerade],
             ]
         case .hairpin:
-            let own: [[Statement]] = [[.source(subnet), .masquerade]]
-            return subnet.family == .v4 ? own + [[.source(Layout.loopback), .masquerade]] : own
-        case .hairpinAll: return [[.masquerade]]
+            let own: [Statement] = [
+                .destinationWasTranslated, .lookup([.destination(subnet.family)], set: name, negated: false),
+            ]
+            let near = own + [.source(subnet), .masquerade]
+            return subnet.family == .v4 ? [near, own + [.source(Layout.loopback), .masquerade]] : [near]
         }
     }
 

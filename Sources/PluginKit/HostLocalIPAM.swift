@@ -70,7 +70,12 @@ public struct HostLocalIPAM: Sendable {
     }
 
     private func running<R>(_ body: () throws(IPAMError) -> R) throws(CNIError) -> R {
-        do throws(IPAMError) { return try body() } catch { throw CNIError(error) }
+        do throws(IPAMError) { return try body() } catch { throw Self.described(error) }
+    }
+
+    @inline(never)
+    private static func described(_ error: IPAMError) -> CNIError {
+        CNIError(error)
     }
 
     private func requestedByArguments(_ arguments: CNIArguments) throws(CNIError) -> [IPAddress] {

@@ -13,7 +13,7 @@ public enum InProcessIPAM: Sendable {
 
     /// Finds the plugin that `ipam.type` names: the first of that name in the directories of CNI_PATH.
     ///
-    /// It is ours when it lies in the directory of the running program. Code 7 when there is none.
+    /// It is ours when it is the file of that name beside the running program. Code 7 when there is none.
     public static func resolve(_ configuration: NetworkConfiguration, in context: PluginContext) throws(CNIError)
         -> InProcessIPAM
     {
@@ -26,13 +26,16 @@ public enum InProcessIPAM: Sendable {
         }
     }
 
-    /// Whether a file lies in the directory of the running program, links followed.
+    /// Whether a path leads to the file of that name beside the running program.
+    ///
+    /// A link there may lead to a plugin of another suite: then it does not count as ours.
     private static func isOwn(_ path: String) -> Bool {
         do throws(SystemError) {
-            let own = try Files.status(Files.split(try Files.readLink("/proc/self/exe")).parent)
-            let other = try Files.status(Files.split(try Files.realPath(path)).parent)
-            guard let own, let other else { return false }
-            return own.device == other.device && own.inode == other.inode
+            let directory = Files.split(try Files.readLink("/proc/self/exe")).parent
+            let own = try Files.status("\(directory)/\(Files.split(path).name)", followingLinks: false)
+            let found = try Files.status(path)
+            guard let own, let found, own.kind == .regular else { return false }
+            return own.device == found.device && own.inode == found.inode
         } catch {
             return false  // it can still be executed
         }

@@ -41,6 +41,13 @@ public struct InterfaceSettings: Sendable {
         var monitor = waits ? try RouteSocket.open(groups: RouteSocket.ipv6AddressGroup) : nil
         var socket = try RouteSocket.open()
         var batch = RouteBatch()
+        let announces = addresses.contains { $0.address.family == .v4 }
+        if announces {
+            // Neighbours that knew the address from another container learn the new hardware address at once.
+            var change = LinkChange()
+            change.announcesAddresses = true
+            batch.set(index, change)
+        }
         for address in addresses {
             batch.add(InterfaceAddress(address.address, on: index, detectDuplicates: detectDuplicates))
         }
@@ -52,7 +59,7 @@ public struct InterfaceSettings: Sendable {
         }
         let outcome = try socket.perform(batch)
         for (request, error) in outcome.errors.enumerated() {
-            if let error { throw error.about(subject(of: request)) }
+            if let error { throw error.about(subject(of: request - (announces ? 1 : 0))) }
         }
         guard waits, var watched = monitor.take() else { return }
         try socket.waitForDuplicateDetection(
@@ -61,14 +68,10 @@ public struct InterfaceSettings: Sendable {
 
     /// A kernel without IPv6 has none of its settings; one without a setting goes on with its default.
     private func writeSettings() throws(SystemError) {
-        if addresses.contains(where: { $0.address.family == .v4 }) {
-            // Neighbours that knew the address from another container learn the new hardware address at once.
-            try Sysctl.ensure("net/ipv4/conf/\(name)/arp_notify", "1")
-        }
         guard hasIPv6 else { return }
         try Sysctl.ensure("net/ipv6/conf/\(name)/disable_ipv6", "0")
-        try Sysctl.ensure("net/ipv6/conf/\(name)/keep_addr_on_down", "1")
-        if !detectDuplicates { try Sysctl.ensure("net/ipv6/conf/\(name)/accept_dad", "0") }
+        try Sysctl.set("net/ipv6/conf/\(name)/keep_addr_on_down", "1")
+        if !detectDuplicates { try Sysctl.set("net/ipv6/conf/\(name)/accept_dad", "0") }
     }
 
     /// The routes as the kernel takes them.
@@ -86,10 +89,10 @@ public struct InterfaceSettings: Sendable {
         }
     }
 
+    /// `request` counts from the first address; the one before it changes a setting.
     private func subject(of request: Int) -> String {
-        if request < addresses.count { return "\(addresses[request].address) on \(name)" }
-        if request == addresses.count { return name.text }
+        if request >= 0, request < addresses.count { return "\(addresses[request].address) on \(name)" }
         let index = request - addresses.count - 1
-        return index < routes.count ? "\(routes[index].destination) on \(name)" : name.text
+        return index >= 0 && index < routes.count ? "\(routes[index].destination) on \(name)" : name.text
     }
 }

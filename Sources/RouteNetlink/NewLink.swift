@@ -87,6 +87,9 @@ public struct LinkChange: Sendable {
     /// Of a bridge port: no traffic to other isolated ports.
     public var isolated: Bool?
 
+    /// Whether it tells its neighbours of its IPv4 addresses when it comes up: arp_notify.
+    public var announcesAddresses: Bool?
+
     /// A change of nothing.
     public init() {}
 
@@ -94,6 +97,7 @@ public struct LinkChange: Sendable {
     public var changesNothing: Bool {
         up == nil && name == nil && address == nil && mtu == nil && master == nil && promiscuous == nil
             && allMulticast == nil && transmitQueueLength == nil && alias == nil && hairpin == nil && isolated == nil
+            && announcesAddresses == nil
     }
 }
 

@@ -45,6 +45,8 @@ public struct RouteBatch: ~Copyable {
     }
 
     /// Changes an interface.
+    ///
+    /// The kernel brings it up before it looks at `announcesAddresses`: that belongs into a request before.
     @discardableResult
     public mutating func set(_ link: LinkIndex, _ change: LinkChange) -> Int {
         var header = linkHeader(up: change.up, index: link)
@@ -57,6 +59,14 @@ public struct RouteBatch: ~Copyable {
             if let master = change.master { message.put(UInt16(IFLA_MASTER), UInt32(bitPattern: master.rawValue)) }
             if let length = change.transmitQueueLength { message.put(UInt16(IFLA_TXQLEN), length) }
             if let alias = change.alias { message.put(UInt16(IFLA_IFALIAS), bytes: Array(alias.utf8)) }
+            guard let announces = change.announcesAddresses else { return }
+            message.nest(UInt16(IFLA_AF_SPEC)) { families in
+                families.nest(UInt16(AF_INET)) { family in
+                    family.nest(UInt16(IFLA_INET_CONF)) { settings in
+                        settings.put(UInt16(IPV4_DEVCONF_ARP_NOTIFY), UInt32(announces ? 1 : 0))
+                    }
+                }
+            }
         }
     }
 
@@ -69,6 +79,21 @@ public struct RouteBatch: ~Copyable {
             message.nest(UInt16(IFLA_PROTINFO)) { port in
                 if let hairpin = change.hairpin { port.put(UInt16(IFLA_BRPORT_MODE), UInt8(hairpin ? 1 : 0)) }
                 if let isolated = change.isolated { port.put(UInt16(IFLA_BRPORT_ISOLATED), UInt8(isolated ? 1 : 0)) }
+            }
+        }
+    }
+
+    /// Switches the hairpin mode of the bridge's port of a name.
+    ///
+    /// ENODEV when there is no such interface, EOPNOTSUPP when it is no port.
+    @discardableResult
+    public mutating func setHairpin(_ hairpin: Bool, of name: LinkName) -> Int {
+        netlink.request(UInt16(RTM_NEWLINK), flags: 0, header: linkHeader(up: nil)) { message in
+            message.put(UInt16(IFLA_IFNAME), string: name.text)
+            message.nest(UInt16(IFLA_LINKINFO)) { info in
+                info.nest(UInt16(IFLA_INFO_SLAVE_DATA)) { port in
+                    port.put(UInt16(IFLA_BRPORT_MODE), UInt8(hairpin ? 1 : 0))
+                }
             }
         }
     }

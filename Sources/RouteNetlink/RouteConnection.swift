@@ -106,6 +106,26 @@ public struct RouteConnection<Transport: NetlinkTransport & ~Copyable>: ~Copyabl
         }
     }
 
+    /// Whether the host forwards packets of a family between its interfaces: net.ipv4.ip_forward, or
+    /// net.ipv6.conf.all.forwarding; nil when the kernel does not know the family.
+    public mutating func forwards(_ family: IPFamily) throws(SystemError) -> Bool? {
+        var batch = NetlinkBatch()
+        batch.request(UInt16(RTM_GETNETCONF), flags: 0, header: netconfmsg(ncm_family: familyNumber(family))) {
+            message in
+            message.put(UInt16(NETCONFA_IFINDEX), UInt32(bitPattern: NETCONFA_IFINDEX_ALL))
+        }
+        var answer: UInt32?
+        do throws(SystemError) {
+            try netlink.performOne(batch) { (message) throws(SystemError) in
+                answer = netconfAttributes(message).first(UInt16(NETCONFA_FORWARDING))?.integer() ?? answer
+            }
+        } catch {
+            if error.errno == .notSupported { return nil }
+            throw error
+        }
+        return answer.map { $0 != 0 }
+    }
+
     /// Makes an interface and answers it.
     public mutating func add(_ link: NewLink) throws(SystemError) -> Link {
         var batch = RouteBatch()
@@ -144,4 +164,9 @@ extension RouteConnection where Transport == KernelTransport {
     public static func open(groups: UInt32 = 0) throws(SystemError) -> RouteSocket {
         RouteConnection(try KernelTransport(.route, groups: groups))
     }
+}
+
+/// The attributes of an RTM_NEWNETCONF or RTM_DELNETCONF, behind struct netconfmsg.
+func netconfAttributes(_ message: MessageView) -> AttributeSequence {
+    AttributeSequence(message.payload.dropFirst((MemoryLayout<netconfmsg>.size + 3) & ~3))
 }

@@ -9,8 +9,8 @@ import Testing
     @Test(
         "an element's text is read back to the same element",
         arguments: [
-            "masquerade_v4 10.1.0.5 masquerade-10.1.0.0/16", "masquerade_v6 fd00::5 masquerade-fd00--/64",
-            "hairpin_v4 10.1.0.5 hairpin-10.1.0.0/16", "hairpin_v4 10.1.0.5 hairpin-all",
+            "masquerade-10.1.0.0/16 10.1.0.5", "masquerade-fd00--/64 fd00::5",
+            "hairpin-10.1.0.0/16 10.1.0.5", "hairpin-0.0.0.0/0 10.1.0.5", "hairpin---/0 fd00::5",
             "ports_v4 tcp/8080 10.1.0.5/80", "ports_v6 sctp/1 fd00::5/65535", "hostip_v4 192.0.2.1/udp/53 10.1.0.5/53",
             "hostip_v6 2001:db8::1/tcp/443 fd00::5/443", "ranges_v4 tcp/9000 tcp/9100 10.1.0.5",
             "ports_v4-0123456789abcdef tcp/80 10.1.0.5/80", "allowed_v4 10.1.0.5", "allowed_v6 fd00::5",
@@ -28,8 +28,9 @@ import Testing
         arguments: [
             "", "ports_v4", "ports_v4 tcp/8080", "ports_v4 tcp/8080 10.1.0.5", "ports_v4 tcp/8080 fd00::5/80",
             "ports_v4 tcp/65536 10.1.0.5/80", "ports_v4 tcp/8080 10.1.0.5/80 x", "ports tcp/8080 10.1.0.5/80",
-            "ports_v4-xyz tcp/8080 10.1.0.5/80", "masquerade_v4 10.1.0.5", "masquerade_v4 10.1.0.5 forward",
-            "masquerade_v4 10.1.0.5 masquerade-10.1.0.5/16", "allowed_v4 10.1.0.5 x", "unknown_v4 10.1.0.5",
+            "ports_v4-xyz tcp/8080 10.1.0.5/80", "masquerade_v4 10.1.0.5", "masquerade-10.1.0.0/16",
+            "masquerade-10.1.0.0/16 10.1.0.5 x", "masquerade-10.1.0.5/16 10.1.0.5", "masquerade-10.1.0.0/16 fd00::5",
+            "allowed_v4 10.1.0.5 x", "unknown_v4 10.1.0.5",
             "isolated sixteen-letters-", "allowed_v4-0123456789abcdef 10.1.0.5",
         ])
     func refused(text: String) {
@@ -46,7 +47,11 @@ import Testing
         let lines = SubnetChain.hairpin(try #require(IPNetwork("10.1.0.5/16"))).rules.map { rule in
             rule.map { "\($0)" }.joined(separator: " ")
         }
-        #expect(lines == ["ip saddr 10.1.0.0/16 masquerade", "ip saddr 127.0.0.0/8 masquerade"])
+        let translated = "ct status dnat ip daddr @hairpin-10.1.0.0/16"
+        #expect(
+            lines == [
+                "\(translated) ip saddr 10.1.0.0/16 masquerade", "\(translated) ip saddr 127.0.0.0/8 masquerade",
+            ])
     }
 
     @Test("an owner's tag fits a comment, and belongs to one network")

@@ -41,7 +41,7 @@ import Testing
             let publication = try Self.publication(words)
             let elements = publication.elements + Masquerade.elements(for: Self.container)
             let recorded = RecordedRules(elements, conditions: publication.conditions)
-            var firewall = try Firewall.open()
+            var firewall = try Firewall.open(claims: .counted)
             try firewall.publish(publication, owner: Self.owner)
             try firewall.add(Masquerade.elements(for: Self.container), owner: Self.owner)
             #expect(try firewall.missing(elements, owner: Self.owner).isEmpty)
@@ -62,17 +62,17 @@ import Testing
         try await inNamespace {
             let other = Owner(network: "net", containerID: "c2", interface: "eth0")
             let elements = Masquerade.elements(for: Self.container)
-            var firewall = try Firewall.open()
+            var firewall = try Firewall.open(claims: .counted)
             try firewall.add(elements, owner: Self.owner)
             try firewall.remove(elements, owner: other)
             #expect(try firewall.removeUnused() == [])
             #expect(try firewall.missing(elements, owner: Self.owner).isEmpty)
-            try firewall.collectGarbage(in: Masquerade.sets, network: "net", keeping: [Self.owner])
+            try firewall.collectGarbage(in: firewall.masqueradeSets(), network: "net", keeping: [Self.owner])
             #expect(try firewall.missing(elements, owner: Self.owner).isEmpty)
             // An address has a new owner: the old one's element had outlived it.
             try firewall.add(elements, owner: other)
             #expect(try firewall.missing(elements, owner: other).isEmpty)
-            try firewall.collectGarbage(in: Masquerade.sets, network: "net", keeping: [])
+            try firewall.collectGarbage(in: firewall.masqueradeSets(), network: "net", keeping: [])
             #expect(try firewall.removeUnused().contains("table inet hawser"))
         }
     }
@@ -82,7 +82,7 @@ import Testing
             let port = PublishedPort(.tcp, hostAddress: nil, hostPort: 20000, containerPort: 1, count: 4096)
             let publication = PortPublication(
                 [port], containers: [Self.container[0]], sourceTranslation: .none, conditions: nil)
-            var firewall = try Firewall.open()
+            var firewall = try Firewall.open(claims: .counted)
             try firewall.publish(publication, owner: Self.owner)
             #expect(try firewall.missing(publication.elements, owner: Self.owner).isEmpty)
             try firewall.remove(publication.elements, owner: Self.owner)

@@ -80,7 +80,8 @@ final class BridgeAttachment: Sendable {
         let record = try attemptFile("read the attachment's record") { () throws(SystemError) in try records.read(key) }
         guard let record else {
             try withFirewall(waiting: waits) { (firewall) throws(FirewallError) in
-                _ = try firewall.removeAll(in: BridgeAttachment.sets, owner: owner)
+                let sets = try BridgeAttachment.sets(&firewall)
+                _ = try firewall.removeAll(in: sets, owner: owner)
                 try firewall.removeReferenceMasquerade(owner: owner)
                 try firewall.removeReferenceSpoofGuard(owner: owner)
             }
@@ -94,5 +95,7 @@ final class BridgeAttachment: Sendable {
     }
 
     /// Where the rules of this plugin stand.
-    static var sets: [SharedSet] { Masquerade.sets + SpoofGuard.sets }
+    static func sets(_ firewall: inout Firewall) throws(FirewallError) -> [SharedSet] {
+        try firewall.masqueradeSets() + SpoofGuard.sets
+    }
 }

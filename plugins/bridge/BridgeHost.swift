@@ -60,7 +60,7 @@ struct BridgeHost: ~Copyable {
             address: LinkNaming.randomAddress(), mtu: mtu)
         do throws(SystemError) {
             let made = try socket.add(wanted)
-            try Sysctl.ensure("net/ipv6/conf/\(name)/accept_ra", "0")
+            try Sysctl.set("net/ipv6/conf/\(name)/accept_ra", "0")
             return made
         } catch {
             // Another ADD was faster.
@@ -166,7 +166,9 @@ struct BridgeHost: ~Copyable {
 
     private mutating func configurePort(_ port: Link) throws(CNIError) {
         try attempt("configure the port \(port.name)") { () throws(SystemError) in
-            try Sysctl.ensure("net/ipv6/conf/\(port.name)/accept_ra", "0")
+            // A port is no IPv6 host: it takes no router's advertisement and no address, and the kernel's list of multicast
+            // routes, which it goes through for every new one, does not grow with the containers.
+            try Sysctl.set("net/ipv6/conf/\(port.name)/disable_ipv6", "1")
             if configuration.hairpin || configuration.portIsolation {
                 var change = LinkChange()
                 if configuration.hairpin { change.hairpin = true }
@@ -239,10 +241,12 @@ struct BridgeHost: ~Copyable {
                 + "\"forceAddress\" would replace it")
     }
 
-    private func enableForwarding(_ gateways: [IPNetwork]) throws(CNIError) {
+    private mutating func enableForwarding(_ gateways: [IPNetwork]) throws(CNIError) {
         try attempt("enable forwarding") { () throws(SystemError) in
-            if gateways.contains(where: { $0.family == .v4 }) { try Sysctl.ensure("net/ipv4/ip_forward", "1") }
-            if gateways.contains(where: { $0.family == .v6 }) { try Sysctl.ensure("net/ipv6/conf/all/forwarding", "1") }
+            for (family, key) in [(IPFamily.v4, "net/ipv4/ip_forward"), (.v6, "net/ipv6/conf/all/forwarding")]
+            where gateways.contains(where: { $0.family == family }) {
+                if try socket.forwards(family) == false { try Sysctl.write(key, "1") }
+            }
         }
     }
 

@@ -102,8 +102,8 @@ struct BridgePlugin: Plugin {
         teardown.step { () throws(CNIError) in
             let owners = valid.map { Owner(network: network, containerID: $0.containerID, interface: $0.ifname) }
             try withFirewall { (firewall) throws(FirewallError) in
-                _ = try firewall.collectGarbage(
-                    in: BridgeAttachment.sets, network: network, keeping: owners)
+                let sets = try BridgeAttachment.sets(&firewall)
+                _ = try firewall.collectGarbage(in: sets, network: network, keeping: owners)
             }
         }
         if configuration.hasIPAM {

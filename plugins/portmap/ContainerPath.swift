@@ -27,7 +27,7 @@ struct ContainerPath {
 
     /// Lets packets from 127.0.0.1 through to the container, and frames of the container back to itself.
     func open(_ publication: PortPublication, hairpin: String?) throws(CNIError) {
-        if let hairpin { try set(hairpin, true) }
+        if let hairpin { try turnOnHairpin(of: hairpin) }
         let hasIPv4 = publication.containers.contains { container in
             container.family == .v4 && publication.ports.contains { $0.concerns(.v4) }
         }
@@ -40,29 +40,26 @@ struct ContainerPath {
 
     /// Undoes what `open` did to a port; the port may be gone.
     static func endHairpin(_ name: String) {
-        guard let name = LinkName(name) else { return }
         do throws(SystemError) {
-            var socket = try RouteSocket.open()
-            guard let link = try socket.link(named: name), link.bridgePort != nil else { return }
-            try socket.set(link.index, change(false))
+            try setHairpin(false, of: name)
         } catch {
             PortmapAttachment.warn("hairpin mode of \(name) stays on: \(error)")
         }
     }
 
-    private static func change(_ hairpin: Bool) -> LinkChange {
-        var change = LinkChange()
-        change.hairpin = hairpin
-        return change
+    private func turnOnHairpin(of name: String) throws(CNIError) {
+        try attempt("turn hairpin mode of \(name) on") { () throws(SystemError) in
+            try Self.setHairpin(true, of: name)
+        }
     }
 
-    private func set(_ name: String, _ hairpin: Bool) throws(CNIError) {
-        guard let link = LinkName(name) else { return }
-        try attempt("turn hairpin mode of \(name) on") { () throws(SystemError) in
-            var socket = try RouteSocket.open()
-            guard let found = try socket.link(named: link) else { return }
-            try socket.set(found.index, Self.change(hairpin))
-        }
+    private static func setHairpin(_ hairpin: Bool, of name: String) throws(SystemError) {
+        guard let port = LinkName(name) else { return }
+        var batch = RouteBatch()
+        batch.setHairpin(hairpin, of: port)
+        var socket = try RouteSocket.open()
+        // Gone, or taken out of its bridge.
+        try socket.perform(batch).check(tolerating: [(0, .noDevice), (0, .notSupported)])
     }
 
     private func filtersBridgedFrames() throws(CNIError) -> Bool {

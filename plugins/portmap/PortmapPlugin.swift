@@ -79,6 +79,6 @@ func withPorts(
 ) throws(CNIError) {
     let lock: PortLock
     do throws(FirewallError) { lock = try PortLock.acquire(directories) } catch { throw error.cniError }
-    try withFirewall(waiting: waiting, body)
+    try withFirewall(waiting: waiting, claims: .counted, body)
     lock.keepHeld()
 }

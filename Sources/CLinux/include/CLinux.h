@@ -92,17 +92,23 @@ enum { CLINUX_BUSY_MILLISECONDS = 1000 };
 /// ETXTBSY when the file stayed open for writing for CLINUX_BUSY_MILLISECONDS.
 pid_t clinux_spawn(const struct clinux_spawn_request *_Nonnull request);
 
-/// Forks a child that holds this descriptor, no other, until this process has ended. For single-threaded processes.
+/// Starts a child that holds this descriptor, no other, until the calling thread's process has ended. Answers its pid, or -1.
+///
+/// The child shares this process's memory instead of a copy of it: a stack of its own, of 16 KiB, stays mapped.
 pid_t clinux_leave_to_child(int descriptor);
-
-/// fork() without standard descriptors in the child. For single-threaded processes.
-pid_t clinux_fork_quiet(void);
+enum { CLINUX_ERRAND_LIMIT = 4096 };
+/// Starts a child without standard descriptors that sends `request`, at most CLINUX_ERRAND_LIMIT bytes, on a netlink socket and
+/// ends. Memory as in `clinux_leave_to_child`.
+pid_t clinux_send_by_child(int descriptor, const void *_Nonnull request, size_t length);
 
 /// Runs `body(context)` on a thread of its own and waits for its end. -1 when no thread could be made.
 int clinux_run_on_thread(void (*_Nonnull body)(void *_Nullable), void *_Nullable context);
 
 /// Whether an extended regular expression (regex(7)) matches somewhere in a text: 1 or 0; -1 when it is no expression.
 int clinux_pattern_matches(const char *_Nonnull pattern, const char *_Nonnull text);
+
+/// Memory that is freed stays with this process, and it asks the kernel for more in large steps: for a short life.
+void clinux_keep_freed_memory(void);
 
 /// Reports a trap (SIGILL, SIGTRAP, SIGSEGV, SIGBUS) as a CNI error document on stdout and a backtrace on stderr.
 void clinux_install_trap_report(void);
