@@ -149,14 +149,18 @@ class Bench:
                 continue
             hosts = {f"{suite} empty": self.host(suite), f"{suite} @{many}": self.host(suite)}
             full = hosts[f"{suite} @{many}"]
-            crowd = full("namespaces", names=["crowd"])[0]
+            # Each is a container of its own, as on a real host: in one namespace the kernel's work for them would grow with
+            # their square. The kernel sends what a new container announces to every port of its bridge, so that the number
+            # of networks matters (a bridge takes 1,024 ports); the measured one is among them.
+            networks = self.options.networks
+            crowd = full("namespaces", names=[f"crowd{n}" for n in range(many)])
             for n in range(many):
-                # A bridge takes 1,024 ports: the second half of the attachments is on another network.
-                one = attachment(f"crowd-{n}", crowd, f"c{n}", number=3 if n % 2 else 4, port=20000 + n)
+                one = attachment(f"crowd-{n}", crowd[n], number=3 + n % networks, port=20000 + n)
                 full("run", command="ADD", **one)
                 if n % 2 == 0:  # fill the measured network's own pool as well
                     full("execute_only", plugin="host-local", command="ADD", configuration=network(3)[0],
-                         container=f"pool-{n}", netns=crowd, ifname=f"c{n}")
+                         container=f"pool-{n}", netns=crowd[n], ifname="eth0")
+            full("settle")
             print(f"   {suite} @{many}: {full('count')}", file=sys.stderr)
             self.attach("chain, others present", hosts, number=3, port=8080)
             for host in hosts.values():
@@ -272,6 +276,7 @@ def main():
     parser.add_argument("--reference", default="/usr/lib/cni")
     parser.add_argument("--runs", type=int, default=40)
     parser.add_argument("--others", type=int, default=2000)
+    parser.add_argument("--networks", type=int, default=20)
     parser.add_argument("--reference-others", type=int, default=0)
     parser.add_argument("--only", choices=["hawser", "reference"])
     parser.add_argument("--json", default="bench-results/latest.json")

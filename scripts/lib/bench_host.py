@@ -160,6 +160,18 @@ class Host:
         self.reap()
         return None
 
+    def settle(self):
+        """Waits until the bridges are quiet: new containers look for routers for some seconds, each packet to every port."""
+        def flooded():
+            links = json.loads(subprocess.run(["ip", "-j", "-s", "link"], capture_output=True, check=True).stdout)
+            return sum(link["stats64"]["tx"]["packets"] for link in links)
+
+        before, deadline = -1, time.monotonic() + 120
+        while (now := flooded()) != before and time.monotonic() < deadline:
+            before = now
+            time.sleep(5)
+        return {"quiet": now == before}
+
     def count(self):
         """What is present: links, reservations, nf_tables elements or rules."""
         lines = lambda *command: len(subprocess.run(command, capture_output=True, check=True).stdout.splitlines())
