@@ -276,7 +276,7 @@ def main():
     parser.add_argument("--reference", default="/usr/lib/cni")
     parser.add_argument("--runs", type=int, default=40)
     parser.add_argument("--others", type=int, default=2000)
-    parser.add_argument("--networks", type=int, default=20)
+    parser.add_argument("--networks", type=int, default=40)
     parser.add_argument("--reference-others", type=int, default=0)
     parser.add_argument("--only", choices=["hawser", "reference"])
     parser.add_argument("--json", default="bench-results/latest.json")
