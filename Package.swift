@@ -152,7 +152,7 @@ let ordinary: [Target] = [
     .executableTarget(
         name: "hawser",
         dependencies: [
-            "ContainerRunner", "CNIRuntime", "CNI", "JSON", "Addressing", "LinuxSystem",
+            "ContainerRunner", "CNIRuntime", "PluginFirewall", "PluginKit", "CNI", "JSON", "Addressing", "LinuxSystem",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: house),

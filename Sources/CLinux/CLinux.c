@@ -160,6 +160,13 @@ static void report_trap(int number) {
     _exit(1);
 }
 
+int clinux_open_streams(void) {
+    for (int stream = 0; stream <= 2; stream++) {
+        if (fcntl(stream, F_GETFD) < 0 && open("/dev/null", stream == 0 ? O_RDONLY : O_WRONLY) != stream) return -1;
+    }
+    return 0;
+}
+
 void clinux_keep_freed_memory(void) {
     mallopt(M_TRIM_THRESHOLD, 1 << 30);
     mallopt(M_TOP_PAD, 1 << 19);

@@ -3,6 +3,8 @@ internal import LinuxSystem
 extension Plugin {
     /// Serves the request that this process was started for, and ends the process.
     public static func main() {
+        // Without /dev/null nothing is lost but this care.
+        try? StandardStreams.ensureOpen()
         StandardStreams.installTrapReport()
         Memory.keepFreed()
         let process = PluginProcess(

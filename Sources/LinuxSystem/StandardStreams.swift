@@ -39,6 +39,11 @@ public enum StandardStreams {
     /// Only a `main` calls it.
     public static func exit(_ status: CInt) -> Never { _exit(status) }
 
+    /// Puts /dev/null where the caller left a standard stream closed: no other file may get its number.
+    public static func ensureOpen() throws(SystemError) {
+        if clinux_open_streams() != 0 { throw .last("open", "/dev/null") }
+    }
+
     /// Makes a trap report itself as a CNI error document instead of a silent signal.
     public static func installTrapReport() { clinux_install_trap_report() }
 }

@@ -31,6 +31,11 @@ struct Lowering {
         case .verdictMap(let selectors, let map):
             load(selectors)
             expressions.append(.lookup(.first, set: map, into: .verdict, negated: false))
+        case .networkVerdictMap(let selector, let mask, let map):
+            load([selector])
+            let bytes = mask.bytes
+            expressions.append(.bitwise(.first, mask: bytes, xor: [UInt8](repeating: 0, count: bytes.count)))
+            expressions.append(.lookup(.first, set: map, into: .verdict, negated: false))
         case .connectionState(let state, let negated): anyBit(.state, state.rawValue, negated)
         case .connectionStatus(let status, let negated): anyBit(.status, status.rawValue, negated)
         case .connectionDirection(let direction):

@@ -8,6 +8,7 @@ extension Statement: CustomStringConvertible {
         case .lookup(let selectors, let set, let negated):
             return "\(concatenation(selectors))\(negated ? " !=" : "") @\(set)"
         case .verdictMap(let selectors, let map): return "\(concatenation(selectors)) vmap @\(map)"
+        case .networkVerdictMap(let selector, let mask, let map): return "\(selector) & \(mask) vmap @\(map)"
         case .connectionState(let state, let negated): return "ct state \(negated ? "! " : "")\(state)"
         case .connectionStatus(let status, let negated): return "ct status \(negated ? "! " : "")\(status)"
         case .connectionDirection(let direction): return "ct direction \(direction)"

@@ -9,6 +9,8 @@ public enum Statement: Hashable, Sendable {
     case lookup([Selector], set: String, negated: Bool)
     /// Does what a verdict map says of the selected values; goes on when it says nothing.
     case verdictMap([Selector], map: String)
+    /// A verdict by the network that an address belongs to, of one prefix length: `ip saddr & 255.255.0.0 vmap @map`.
+    case networkVerdictMap(Selector, mask: IPAddress, map: String)
     /// At least one of the states; negated: none of them.
     case connectionState(ConnectionState, negated: Bool)
     /// At least one of the bits; negated: none of them.

@@ -116,7 +116,9 @@ extension Layout {
 extension Firewall {
     /// Whether a chain of this name in our table is not an administrator's.
     public static func isOwnChain(_ name: String) -> Bool {
-        if SubnetChain(name: name) != nil || hasPrefix(name, "conditioned_") { return true }
+        if SubnetChain(name: name) != nil || SubnetGate(name: name) != nil || hasPrefix(name, "conditioned_") {
+            return true
+        }
         return [
             "admin", "admin_chains", "admit", "admitted", "conditions_v4", "conditions_v6", "forward", "guard",
             "output",

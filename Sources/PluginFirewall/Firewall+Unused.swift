@@ -2,7 +2,7 @@ internal import Addressing
 internal import LinuxSystem
 internal import Nftables
 
-/// Removal of what is shared, once nobody needs it: `hawser gc` and `hawser net rm`, never a plugin.
+/// Removal of what is shared, once nobody needs it: `hawser net gc`, never a plugin.
 extension Firewall {
     /// Removes the elements a network's bridges have.
     public mutating func removeShared(network: String) throws(FirewallError) {
@@ -15,22 +15,39 @@ extension Firewall {
         var removed: [String] = []
         removed += try removeUnusedConditions()
         removed += try removeUnusedSubnets()
-        for table in [Layout.table, Layout.bridgeTable] where try isEmpty(table) {
-            if table == Layout.table { try removeForeignRules() }
-            var transaction = Transaction()
+        for table in [Layout.table, Layout.bridgeTable] {
+            var transaction = try unchanged()
+            guard try isEmpty(table) else { continue }
             transaction.append(.deleteTable(table))
-            let skipped = try system { () throws(SystemError) in
-                try self.socket.commit(transaction, tolerating: [.noEntry, .busy])
-            }
-            if skipped.isEmpty { removed.append("table \(table)") }
+            if table == Layout.table { try removeForeignRules(in: &transaction) }
+            if try commitUnlessChanged(transaction)?.isEmpty == true { removed.append("table \(table)") }
         }
         return removed
+    }
+
+    /// A transaction that the kernel refuses when anything in the tables has changed between this call and its commit: an ADD
+    /// may come between reading what is unused and removing it.
+    private mutating func unchanged() throws(FirewallError) -> Transaction {
+        var transaction = Transaction()
+        transaction.generation = try system { () throws(SystemError) in try self.socket.generation() }
+        return transaction
+    }
+
+    /// The commands that were refused because something was gone or in use; nil when nothing was done, because of a change.
+    private mutating func commitUnlessChanged(_ transaction: Transaction) throws(FirewallError) -> [Int]? {
+        do throws(SystemError) {
+            return try socket.commit(transaction, tolerating: [.noEntry, .busy])
+        } catch {
+            if error.errno == .restart { return nil }
+            throw FirewallError(.system(error))
+        }
     }
 
     private mutating func isEmpty(_ table: Table) throws(FirewallError) -> Bool {
         let sets = try system { () throws(SystemError) in try self.socket.sets(in: table) }
         if sets.isEmpty { return false }
         for observed in sets {
+            if table == Layout.table, SubnetGate(name: observed.name) != nil { continue }
             guard let set = SharedSet(name: observed.name), set.table == table else { return false }
             let definition = set.definition
             let elements = try system { () throws(SystemError) in try self.socket.elements(of: definition) } ?? []
@@ -48,26 +65,18 @@ extension Firewall {
     /// Chains and sets of subnets in which there is no address.
     private mutating func removeUnusedSubnets() throws(FirewallError) -> [String] {
         for _ in 0..<Self.attempts {
-            // Should an ADD come between reading and removing, the kernel refuses the batch.
-            let generation = try system { () throws(SystemError) in try self.socket.generation() }
-            var transaction = Transaction()
-            transaction.generation = generation
+            var transaction = try unchanged()
             var names: [String] = []
             for set in try observedSets(where: { $0.chain != nil }) {
                 guard let chain = set.chain, try isEmpty(set) else { continue }
+                transaction.delete(chain.gate.entry(chain), from: chain.gate.map)
                 transaction.append(.deleteChain(Layout.table, chain: chain.name))
                 transaction.append(.deleteSet(set.table, set: set.name))
                 names.append("chain \(Layout.table) \(chain.name)")
             }
             if names.isEmpty { return [] }
-            let batch = transaction
-            do throws(SystemError) {
-                // One of the two may have been removed by hand.
-                _ = try socket.commit(batch, tolerating: [.noEntry])
-                return names
-            } catch {
-                if error.errno != .restart { throw FirewallError(.system(error)) }
-            }
+            // Some of it may have been removed by hand, or an administrator's rule asks the set.
+            if try commitUnlessChanged(transaction) != nil { return names }
         }
         return []  // there is much coming and going: the next collection will find them
     }
@@ -88,8 +97,9 @@ extension Firewall {
             digests.append(set.condition)
         }
         var removed: [String] = []
-        for digest in digests where try isEmpty(condition: digest) {
-            var transaction = Transaction()
+        for digest in digests {
+            var transaction = try unchanged()
+            guard try isEmpty(condition: digest) else { continue }
             for family in [IPFamily.v4, .v6] {
                 let name = PortConditions.chain(family, digest: digest)
                 let conditions = Layout.conditions(family)
@@ -104,10 +114,7 @@ extension Firewall {
             for set in PortConditions.sets(condition: digest) {
                 transaction.append(.deleteSet(Layout.table, set: set.name))
             }
-            try system { () throws(SystemError) in
-                _ = try self.socket.commit(transaction, tolerating: [.noEntry, .busy])
-            }
-            removed.append("conditions \(digest)")
+            if try commitUnlessChanged(transaction) != nil { removed.append("conditions \(digest)") }
         }
         return removed
     }
@@ -122,8 +129,7 @@ extension Firewall {
     }
 
     /// Our rule in the chains of iptables.
-    private mutating func removeForeignRules() throws(FirewallError) {
-        var transaction = Transaction()
+    private mutating func removeForeignRules(in transaction: inout Transaction) throws(FirewallError) {
         for family in [TableFamily.ipv4, .ipv6] {
             let table = Table(family, "filter")
             let rules = try system { () throws(SystemError) in try self.socket.rules(of: "FORWARD", in: table) }
@@ -131,7 +137,5 @@ extension Firewall {
                 transaction.append(.deleteRule(table, chain: "FORWARD", handle: rule.handle))
             }
         }
-        if transaction.isEmpty { return }
-        try system { () throws(SystemError) in _ = try self.socket.commit(transaction, tolerating: [.noEntry]) }
     }
 }

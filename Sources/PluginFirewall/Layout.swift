@@ -21,10 +21,12 @@ enum Layout {
         if bridge { addBridgeTable(to: &transaction) }
     }
 
-    /// Adds a subnet's chain and set, which are named by their content.
+    /// Adds a subnet's chain and set, which are named by their content, and the way there.
     static func add(_ chain: SubnetChain, to transaction: inout Transaction) {
         transaction.add(SharedSet(chain).definition)
-        fill(chain.definition, chain.rules, in: &transaction)
+        fill(Chain(table, chain.name), chain.rules, in: &transaction)
+        chain.gate.add(to: &transaction)
+        transaction.add(chain.gate.entry(chain), to: chain.gate.map, exclusive: false)
     }
 
     static func network(_ address: IPAddress, _ prefixLength: Int) -> IPNetwork {

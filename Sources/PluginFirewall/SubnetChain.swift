@@ -4,9 +4,7 @@ internal import Nftables
 
 /// A chain for the containers of a subnet, and the set of their addresses, which has the same name.
 ///
-/// The name says all that is in the chain, so that making it again is always right. It is a base chain: nothing has to lead to
-/// it. An address in a set costs the same among many; a verdict map with jumps would not do, as the kernel walks through all of
-/// it whenever one is added.
+/// The name says all that is in the chain, so that making it again is always right. A `SubnetGate` leads here.
 struct SubnetChain: Hashable, Sendable {
     /// What the chain does with a packet.
     enum Purpose: Hashable, Sendable {
@@ -52,10 +50,8 @@ struct SubnetChain: Hashable, Sendable {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// The chain as nf_tables is told of it.
-    var definition: Chain {
-        Chain(Layout.table, name, base: Chain.Base(.nat, .postrouting, priority: 100))
-    }
+    /// What leads here.
+    var gate: SubnetGate { SubnetGate(purpose: purpose, family: subnet.family, prefixLength: subnet.prefixLength) }
 
     /// The statements of each of its rules.
     var rules: [[Statement]] {
@@ -67,11 +63,9 @@ struct SubnetChain: Hashable, Sendable {
                 [.lookup([.source(subnet.family)], set: name, negated: false), .masquerade],
             ]
         case .hairpin:
-            let own: [Statement] = [
-                .destinationWasTranslated, .lookup([.destination(subnet.family)], set: name, negated: false),
-            ]
-            let near = own + [.source(subnet), .masquerade]
-            return subnet.family == .v4 ? [near, own + [.source(Layout.loopback), .masquerade]] : [near]
+            let own: Statement = .lookup([.destination(subnet.family)], set: name, negated: false)
+            let near = [own, .source(subnet), .masquerade]
+            return subnet.family == .v4 ? [near, [own, .source(Layout.loopback), .masquerade]] : [near]
         }
     }
 

@@ -5,12 +5,16 @@ internal import CNIRuntime
 internal import ContainerRunner
 internal import JSON
 internal import LinuxSystem
+internal import PluginFirewall
+internal import PluginKit
 
 /// `hawser net`.
 struct NetCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "net", abstract: "Networks, and attaching any namespace to them.",
-        subcommands: [NetList.self, NetAdd.self, NetCheck.self, NetDelete.self, NetGC.self, NetStatus.self])
+        subcommands: [
+            NetList.self, NetAdd.self, NetCheck.self, NetDelete.self, NetGC.self, NetStatus.self, NetRestore.self,
+        ])
 }
 
 /// Which network a verb is about.
@@ -192,7 +196,9 @@ struct NetList: ParsableCommand {
 struct NetGC: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "gc",
-        abstract: "Remove what belongs to no running container and no namespace that is still there.",
+        abstract:
+            "Remove what belongs to no running container and no namespace that is still there; of the packet filter, "
+            + "also what all networks share and none needs.",
         usage: "hawser net gc NETWORK")
 
     @OptionGroup var options: NetworkOptions
@@ -200,6 +206,12 @@ struct NetGC: ParsableCommand {
     func run() throws {
         let kept = try options.tool().collectGarbage(options.network)
         try writeLine("\(kept) attachment\(kept == 1 ? "" : "s") kept")
+        let paths = options.places.paths()
+        var removed: [String] = []
+        try withPortsHeld(StateDirectories(state: paths.stateDirectory, run: paths.runDirectory)) {
+            (firewall) throws(FirewallError) in removed = try firewall.removeUnused()
+        }
+        for name in removed { try writeLine("removed \(name)") }
     }
 }
 

@@ -20,4 +20,21 @@ import Testing
             #expect(states == ["up\n"])
         }
     }
+
+    @Test("a container's port on the host has no IPv6, and IPv6 passes the bridge at once")
+    func portHasNoIPv6() throws {
+        try withTestHost { host in
+            let chain = Chain(Networks.bridge(subnet6: "fd00:88::/64"), on: host)
+            let asker = try host.makeContainer("asker")
+            let answerer = try host.makeContainer("answerer")
+            try chain.add(CNIAttachment(asker))
+            let result = try chain.add(CNIAttachment(answerer))
+            let port = try #require(result["interfaces"][1]["name"].string)
+            #expect(try host.run("ip", "-6", "address", "show", "dev", port) == "")
+            let addresses = result["ips"].elements.compactMap { $0["address"].string }
+            let withPrefix = addresses.filter { $0.contains(":") }
+            let address = try #require(withPrefix.first?.split(separator: "/").first)
+            try host.run("ping", "-6", "-c", "1", "-W", "2", String(address), in: asker)
+        }
+    }
 }

@@ -235,4 +235,26 @@ import Testing
             }
         }
     }
+
+    @Test(
+        "DEL works for a runtime that closed the plugin's standard streams", arguments: ["1>&-", "2>&-", "1>&- 2>&-"])
+    func streamsWereClosed(how: String) throws {
+        try withTestHost { host in
+            let chain = Chain(Self.list, on: host)
+            let attachment = CNIAttachment(
+                try host.makeContainer("c"), capabilityArguments: Networks.mapping(host: 8080, container: 80))
+            try chain.delete(attachment, previous: chain.add(attachment))
+            let before = try host.snapshot()
+            let result = try chain.add(attachment)
+            for plugin in chain.plugins.reversed() {
+                let whole = chain.invocation(.delete, plugin, attachment, previous: result).command
+                // The plugin gives up waiting for the kernel after five seconds.
+                let command = Command(
+                    "/bin/sh", ["-c", "exec \(whole.path) \(how)"], environment: whole.environment,
+                    input: whole.input, place: whole.place, timeout: .seconds(4))
+                try command.run().orThrow()
+            }
+            #expect(try host.snapshot().changes(since: before) == [])
+        }
+    }
 }

@@ -47,11 +47,20 @@ import Testing
         let lines = SubnetChain.hairpin(try #require(IPNetwork("10.1.0.5/16"))).rules.map { rule in
             rule.map { "\($0)" }.joined(separator: " ")
         }
-        let translated = "ct status dnat ip daddr @hairpin-10.1.0.0/16"
-        #expect(
-            lines == [
-                "\(translated) ip saddr 10.1.0.0/16 masquerade", "\(translated) ip saddr 127.0.0.0/8 masquerade",
-            ])
+        let own = "ip daddr @hairpin-10.1.0.0/16"
+        #expect(lines == ["\(own) ip saddr 10.1.0.0/16 masquerade", "\(own) ip saddr 127.0.0.0/8 masquerade"])
+    }
+
+    @Test(
+        "a gate's name is read back, and nothing else is a gate",
+        arguments: [
+            ("masquerade_v4_16", true), ("masquerade_v6_64", true), ("hairpin_v4_0", true), ("hairpin_v6_128", true),
+            ("masquerade_v4_33", false), ("masquerade_v4_", false), ("masquerade_v4", false), ("ports_v4", false),
+            ("masquerade-10.1.0.0/16", false),
+        ])
+    func gates(name: String, isGate: Bool) {
+        #expect(SubnetGate(name: name)?.name == (isGate ? name : nil))
+        #expect(SharedSet(name: name) == nil || !isGate)
     }
 
     @Test("an owner's tag fits a comment, and belongs to one network")

@@ -7,7 +7,7 @@ import Testing
 
 @testable import PluginFirewall
 
-/// What `hawser net restore` and `hawser gc` do, in a network namespace of the test's own.
+/// What `hawser net restore` and `hawser net gc` do, in a network namespace of the test's own.
 @Suite(.enabled(if: geteuid() == 0, "needs root: it makes a network namespace")) struct RestoreTests {
     private static let owner = Owner(network: "net", containerID: "c1", interface: "eth0")
     private static let container = ["10.1.0.5/16", "fd00::5/64"].compactMap { IPNetwork($0) }

@@ -20,12 +20,14 @@ for name in "$@"; do
         "$(jq -r --arg id "$name" '.[] | select(.id == $id) | .name' <<<"$containers")" \
         "$(first <<<"$inside")" "$(jq -r '.[0].address' <<<"$inside")"
 done
-printf '\n   %-16s %-18s    %-32s %s\n' "inet hawser" "key" "value" "owner"
+printf '\n   %-24s %-18s   %-24s %s\n' "inet hawser" "key" "value" "owner"
 nft -j list table inet hawser | jq -r --argjson containers "$containers" '
     def text: if type != "object" then tostring elif .concat then .concat | map(text) | join(" . ")
         elif .jump then "jump \(.jump.target)" else tojson end;
     def row($value): (.elem.comment | split("/")) as [$network, $id]
         | [(.elem.val | text), $value, "\($network)/\(first($containers[] | select(.id == $id) | .name) // $id[:12])"];
+    # Elements without an owner lead to the chains of subnets.
     .nftables[] | .map // .set | select(.elem) | .name as $name | .elem[]
+    | select((if type == "array" then .[0] else . end | type) == "object")
     | [$name] + (if type == "array" then .[1] as $value | .[0] | row($value | text) else row("") end)
-    | @tsv' | awk -F '\t' '{ printf "   %-16s %-18s %s %-32s %s\n", $1, $2, $3 == "" ? " " : ":", $3, $4 }'
+    | @tsv' | awk -F '\t' '{ printf "   %-24s %-18s %s %-24s %s\n", $1, $2, $3 == "" ? " " : ":", $3, $4 }'

@@ -107,6 +107,9 @@ int clinux_run_on_thread(void (*_Nonnull body)(void *_Nullable), void *_Nullable
 /// Whether an extended regular expression (regex(7)) matches somewhere in a text: 1 or 0; -1 when it is no expression.
 int clinux_pattern_matches(const char *_Nonnull pattern, const char *_Nonnull text);
 
+/// Puts /dev/null where a standard stream is closed: otherwise the next file would get its number, and what is written there.
+int clinux_open_streams(void);
+
 /// Memory that is freed stays with this process, and it asks the kernel for more in large steps: for a short life.
 void clinux_keep_freed_memory(void);
 
