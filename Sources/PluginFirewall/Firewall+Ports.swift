@@ -107,7 +107,8 @@ extension Firewall {
         }
     }
 
-    private mutating func all(of set: SharedSet) throws(FirewallError) -> [Element] {
+    /// Every element of a set; none when it is not there.
+    mutating func all(of set: SharedSet) throws(FirewallError) -> [Element] {
         let definition = set.definition
         return try system { () throws(SystemError) in try self.socket.elements(of: definition) } ?? []
     }

@@ -4,9 +4,21 @@ internal import Nftables
 
 /// Removal of what is shared, once nobody needs it: `hawser net gc`, never a plugin.
 extension Firewall {
-    /// Removes the elements a network's bridges have.
+    /// Removes the policy of a network's bridges, unless an attachment of the network has elements of the firewall plugin's.
     public mutating func removeShared(network: String) throws(FirewallError) {
-        _ = try removeAll(in: ForwardPermission.bridgeSets) { $0 == network }
+        for _ in 0..<Self.attempts {
+            var transaction = try unchanged()
+            for set in ForwardPermission.sets {
+                for element in try all(of: set) where Owner.tag(element.comment, belongsTo: network) { return }
+            }
+            for set in ForwardPermission.bridgeSets {
+                for element in try all(of: set) where element.comment == network {
+                    transaction.delete(FirewallElement(set, element).tagged(""), from: set.definition)
+                }
+            }
+            if transaction.isEmpty { return }
+            if try commitUnlessChanged(transaction) != nil { return }
+        }
     }
 
     /// Removes chains and maps to which nothing leads, and the tables when they hold no element; answers their names.
@@ -49,9 +61,7 @@ extension Firewall {
         for observed in sets {
             if table == Layout.table, SubnetGate(name: observed.name) != nil { continue }
             guard let set = SharedSet(name: observed.name), set.table == table else { return false }
-            let definition = set.definition
-            let elements = try system { () throws(SystemError) in try self.socket.elements(of: definition) } ?? []
-            if !elements.isEmpty { return false }
+            if try !all(of: set).isEmpty { return false }
         }
         // An administrator's rules are not ours to remove.
         if table == Layout.table {
@@ -68,7 +78,7 @@ extension Firewall {
             var transaction = try unchanged()
             var names: [String] = []
             for set in try observedSets(where: { $0.chain != nil }) {
-                guard let chain = set.chain, try isEmpty(set) else { continue }
+                guard let chain = set.chain, try all(of: set).isEmpty else { continue }
                 transaction.delete(chain.gate.entry(chain), from: chain.gate.map)
                 transaction.append(.deleteChain(Layout.table, chain: chain.name))
                 transaction.append(.deleteSet(set.table, set: set.name))
@@ -79,11 +89,6 @@ extension Firewall {
             if try commitUnlessChanged(transaction) != nil { return names }
         }
         return []  // there is much coming and going: the next collection will find them
-    }
-
-    private mutating func isEmpty(_ set: SharedSet) throws(FirewallError) -> Bool {
-        let definition = set.definition
-        return try system { () throws(SystemError) in try self.socket.elements(of: definition) }?.isEmpty ?? true
     }
 
     /// Conditioned maps of networks that publish nothing any more, with their chains and the rules that lead there.
@@ -121,9 +126,7 @@ extension Firewall {
 
     private mutating func isEmpty(condition digest: String) throws(FirewallError) -> Bool {
         for set in PortConditions.sets(condition: digest) {
-            let definition = set.definition
-            let elements = try system { () throws(SystemError) in try self.socket.elements(of: definition) } ?? []
-            if !elements.isEmpty { return false }
+            if try !all(of: set).isEmpty { return false }
         }
         return true
     }

@@ -26,7 +26,7 @@ public struct Firewall: ~Copyable {
     ///
     /// Without this call, or with `waiting`, the wait of some 20 ms is the caller's.
     public consuming func end(waiting: Bool = false) {
-        // Should fork fail, the wait is ours; nothing else is lost.
+        // Should no child start, the wait is ours; nothing else is lost.
         if !waiting { try? socket.leaveClosingToChild() }
     }
 

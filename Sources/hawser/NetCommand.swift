@@ -207,9 +207,12 @@ struct NetGC: ParsableCommand {
         let kept = try options.tool().collectGarbage(options.network)
         try writeLine("\(kept) attachment\(kept == 1 ? "" : "s") kept")
         let paths = options.places.paths()
+        let network = options.network
         var removed: [String] = []
         try withPortsHeld(StateDirectories(state: paths.stateDirectory, run: paths.runDirectory)) {
-            (firewall) throws(FirewallError) in removed = try firewall.removeUnused()
+            (firewall) throws(FirewallError) in
+            if kept == 0 { try firewall.removeShared(network: network) }
+            removed = try firewall.removeUnused()
         }
         for name in removed { try writeLine("removed \(name)") }
     }

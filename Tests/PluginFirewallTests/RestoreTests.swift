@@ -77,6 +77,25 @@ import Testing
         }
     }
 
+    @Test("the policy of a network's bridges goes when the network has no attachment, and not before") func policies()
+        async throws
+    {
+        try await inNamespace {
+            let permission = ForwardPermission(
+                addresses: Self.container.map { $0.address }, policy: .sameBridge, bridge: "br0", port: "veth0")
+            var firewall = try Firewall.open()
+            try firewall.permit(permission, adminChain: nil, owner: Self.owner)
+            try firewall.removeShared(network: "net")
+            #expect(try firewall.missingShared(permission).isEmpty)
+            _ = try firewall.removeAll(in: ForwardPermission.sets, owner: Self.owner)
+            try firewall.removeShared(network: "other")
+            #expect(try firewall.missingShared(permission).isEmpty)
+            try firewall.removeShared(network: "net")
+            #expect(try firewall.missingShared(permission).count == 2)
+            #expect(try firewall.removeUnused().contains("table inet hawser"))
+        }
+    }
+
     @Test("4,096 ports of one attachment are one transaction") func manyPorts() async throws {
         try await inNamespace {
             let port = PublishedPort(.tcp, hostAddress: nil, hostPort: 20000, containerPort: 1, count: 4096)
