@@ -6,13 +6,17 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <linux/capability.h>
+#include <linux/sched.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,6 +24,19 @@ static bool failed(struct hw_failure *failure, const char *action, const char *s
     *failure = (struct hw_failure){errno, action, subject};
     return false;
 }
+
+long hw_clone3(uint64_t flags, int *pidfd, int cgroup, int exit_signal) {
+    struct clone_args arguments = {
+        .flags = flags, .pidfd = (uint64_t)(uintptr_t)pidfd, .exit_signal = (uint64_t)exit_signal};
+    if (pidfd) arguments.flags |= CLONE_PIDFD;
+    if (cgroup >= 0) {
+        arguments.flags |= CLONE_INTO_CGROUP;
+        arguments.cgroup = (uint64_t)cgroup;
+    }
+    long result = syscall(SYS_clone3, &arguments, sizeof arguments);
+    return result < 0 ? -errno : result;
+}
+
 
 static bool bring_loopback_up(struct hw_failure *failure) {
     int probe = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -31,12 +48,6 @@ static bool bring_loopback_up(struct hw_failure *failure) {
     if (!up) failed(failure, "bring up", "lo");
     close(probe);
     return up;
-}
-
-static bool enter_network(const hw_launch *launch, struct hw_failure *failure) {
-    if (launch->flags & HW_LAUNCH_NEW_NETWORK) return bring_loopback_up(failure);
-    if (launch->network < 0) return true;
-    return setns(launch->network, CLONE_NEWNET) == 0 || failed(failure, "join", "network namespace");
 }
 
 // What the shim was started with names directories of the host: process 1 shows it to nobody.
@@ -55,20 +66,10 @@ static void hide_command_line(void) {
     prctl(PR_SET_NAME, title, 0, 0, 0);
 }
 
-static bool set_up(const hw_launch *launch, int *master, int *slave, struct hw_failure *failure) {
-    // Before anything can be seen from inside: /proc/1/exe and /proc/1/fd stay closed to the container.
-    if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)) return failed(failure, "prctl", "PR_SET_DUMPABLE");
-    hide_command_line();
-    if (setsid() < 0) return failed(failure, "setsid", "");
-    if (!enter_network(launch, failure)) return false;
-    // Here and not in clone3, where the new namespace would show the parent's cgroup as its root.
-    if (unshare(CLONE_NEWCGROUP)) return failed(failure, "unshare", "cgroup namespace");
-    if (launch->hostname && sethostname(launch->hostname, strlen(launch->hostname)))
-        return failed(failure, "sethostname", launch->hostname);
-    umask(0);
-    if (!hw_build_root(launch, failure)) return false;
-    umask(022);
-    return !(launch->flags & HW_LAUNCH_TERMINAL) || hw_open_terminal(launch, master, slave, failure);
+// The container ends with the process that records it. Set again after every change of identity, which clears it.
+static void follow_parent(const hw_launch *launch, bool set_up) {
+    bool alone = set_up && launch->flags & HW_LAUNCH_OUTLIVES;
+    prctl(PR_SET_PDEATHSIG, alone ? 0 : SIGKILL, 0, 0, 0);
 }
 
 static bool wait_at_gate(int control) {
@@ -79,19 +80,62 @@ static bool wait_at_gate(int control) {
     return received == 1;
 }
 
-_Noreturn static void run_first_process(hw_launch *launch, int control) {
-    // The container lives and ends with the process that records it.
-    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-    struct hw_failure failure = {0};
-    int master = -1, slave = -1;
-    if (!set_up(launch, &master, &slave, &failure)) {
-        hw_send_report(control, HW_REPORT_SETUP_FAILED, failure.error, failure.action, failure.subject, -1);
-        _exit(125);
+static bool write_sysctls(const hw_launch *launch, struct hw_failure *failure) {
+    for (size_t i = 0; i < launch->sysctl_count; i++) {
+        const struct hw_sysctl *sysctl = &launch->sysctls[i];
+        if (!hw_write_text(sysctl->path, sysctl->value, strlen(sysctl->value)))
+            return failed(failure, "write", sysctl->path);
     }
-    hw_send_report(control, HW_REPORT_READY, 0, "", "", master);
-    if (master >= 0) close(master);
-    if (!wait_at_gate(control)) _exit(125);
+    return true;
+}
 
+static bool prepare_namespaces(const hw_launch *launch, bool joined, struct hw_failure *failure) {
+    static const struct {
+        int kind, flag;
+        const char *name;
+    } joinable[] = {
+        {HW_NAMESPACE_NETWORK, CLONE_NEWNET, "network namespace"},
+        {HW_NAMESPACE_IPC, CLONE_NEWIPC, "ipc namespace"},
+        {HW_NAMESPACE_UTS, CLONE_NEWUTS, "uts namespace"},
+        {HW_NAMESPACE_CGROUP, CLONE_NEWCGROUP, "cgroup namespace"},
+    };
+    for (size_t i = 0; !joined && i < sizeof joinable / sizeof *joinable; i++) {
+        int how = launch->namespaces[joinable[i].kind];
+        if (how >= 0 && setns(how, joinable[i].flag)) return failed(failure, "join", joinable[i].name);
+    }
+    if (launch->namespaces[HW_NAMESPACE_NETWORK] == HW_NAMESPACE_NEW && !bring_loopback_up(failure)) return false;
+    // Here and not in clone3, where the new namespace would show the parent's cgroup as its root.
+    if (launch->namespaces[HW_NAMESPACE_CGROUP] == HW_NAMESPACE_NEW && unshare(CLONE_NEWCGROUP))
+        return failed(failure, "unshare", "cgroup namespace");
+    if (launch->hostname && sethostname(launch->hostname, strlen(launch->hostname)))
+        return failed(failure, "sethostname", launch->hostname);
+    if (launch->domain_name && setdomainname(launch->domain_name, strlen(launch->domain_name)))
+        return failed(failure, "setdomainname", launch->domain_name);
+    return write_sysctls(launch, failure);
+}
+
+static bool set_up(const hw_launch *launch, int control, bool root_is_begun, int *master, int *slave,
+                   struct hw_failure *failure) {
+    // Before anything can be seen from inside: /proc/1/exe and /proc/1/fd stay closed to the container.
+    if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)) return failed(failure, "prctl", "PR_SET_DUMPABLE");
+    hide_command_line();
+    if (setsid() < 0) return failed(failure, "setsid", "");
+    if (!root_is_begun && !hw_join_cgroups(launch, false, failure)) return false;
+    if (!prepare_namespaces(launch, root_is_begun, failure)) return false;
+    if (launch->flags & HW_LAUNCH_EARLY_GATE) {
+        hw_send_report(control, HW_REPORT_NAMESPACES, 0, "", "", -1);
+        if (!wait_at_gate(control)) _exit(125);
+    }
+    umask(0);
+    if (!hw_build_root(launch, root_is_begun ? HW_PART_INSIDE : HW_PART_ALL, -1, failure)) return false;
+    umask(022);
+    if (launch->has_personality && personality(launch->personality) < 0) return failed(failure, "personality", "");
+    if (!(launch->flags & HW_LAUNCH_TERMINAL)) return true;
+    return hw_open_terminal(launch, master, slave, failure)
+        && (!(launch->flags & HW_LAUNCH_CONSOLE) || hw_bind_console(*slave, failure));
+}
+
+_Noreturn static void run_init(hw_launch *launch, int slave, int control) {
     // Blocked before the fork, so that no signal is lost between it and init's first wait.
     sigset_t all;
     sigfillset(&all);
@@ -103,20 +147,52 @@ _Noreturn static void run_first_process(hw_launch *launch, int control) {
         _exit(125);
     }
     struct hw_failure restriction = {0};
-    if (!hw_restrict(launch->capabilities | 1ull << CAP_KILL, launch->flags, &restriction)) _exit(125);
+    uint64_t kept = launch->capabilities.bounding | 1ull << CAP_KILL;
+    struct hw_capabilities capabilities = {.bounding = kept, .effective = kept, .permitted = kept};
+    if (!hw_restrict(launch, &capabilities, &restriction)) _exit(125);
     hw_init((pid_t)command);
+}
+
+_Noreturn static void run_first_process(hw_launch *launch, int control, bool root_is_begun) {
+    follow_parent(launch, false);
+    struct hw_failure failure = {0};
+    int master = -1, slave = -1;
+    if (!set_up(launch, control, root_is_begun, &master, &slave, &failure)) {
+        hw_send_report(control, HW_REPORT_SETUP_FAILED, failure.error, failure.action, failure.subject, -1);
+        _exit(125);
+    }
+    follow_parent(launch, true);
+    hw_send_report(control, HW_REPORT_READY, 0, "", "", master);
+    if (master >= 0) close(master);
+    if (!wait_at_gate(control)) _exit(125);
+    if (launch->flags & HW_LAUNCH_NO_INIT) hw_execute(launch, slave, control);
+    run_init(launch, slave, control);
+}
+
+static uint64_t new_namespaces(const hw_launch *launch) {
+    static const uint64_t flags[HW_NAMESPACE_COUNT] = {
+        [HW_NAMESPACE_PID] = CLONE_NEWPID, [HW_NAMESPACE_NETWORK] = CLONE_NEWNET, [HW_NAMESPACE_IPC] = CLONE_NEWIPC,
+        [HW_NAMESPACE_UTS] = CLONE_NEWUTS, [HW_NAMESPACE_TIME] = CLONE_NEWTIME};
+    uint64_t result = CLONE_NEWNS;
+    for (int kind = 0; kind < HW_NAMESPACE_COUNT; kind++)
+        if (launch->namespaces[kind] == HW_NAMESPACE_NEW) result |= flags[kind];
+    return result;
+}
+
+long hw_clone_first(hw_launch *launch, int control, int *pidfd, bool by_way) {
+    long process = hw_clone3(new_namespaces(launch) | (by_way ? CLONE_PARENT : 0), pidfd, by_way ? -1 : launch->cgroup,
+                             by_way ? 0 : SIGCHLD);
+    if (process == 0) run_first_process(launch, control, by_way);
+    return process;
 }
 
 int hw_launch_start(hw_launch *launch, int *pidfd, int *control) {
     int pair[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair)) return -errno;
-    uint64_t flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC;
-    if (launch->flags & HW_LAUNCH_NEW_NETWORK) flags |= CLONE_NEWNET;
-    long process = hw_clone3(flags, pidfd, launch->cgroup, SIGCHLD);
-    if (process == 0) {
-        close(pair[0]);
-        run_first_process(launch, pair[1]);
-    }
+    bool by_way = launch->namespaces[HW_NAMESPACE_USER] != HW_NAMESPACE_INHERITED
+        || launch->namespaces[HW_NAMESPACE_PID] >= 0 || launch->namespaces[HW_NAMESPACE_TIME] >= 0;
+    if (by_way) return hw_start_by_way(launch, pair, pidfd, control);
+    long process = hw_clone_first(launch, pair[1], pidfd, false);
     close(pair[1]);
     if (process < 0) close(pair[0]);
     *control = process < 0 ? -1 : pair[0];
@@ -142,26 +218,37 @@ _Noreturn static void run_entered(hw_launch *launch, int control) {
     hw_execute(launch, slave, control);
 }
 
+_Noreturn static void enter(hw_launch *launch, int pidfd, int control) {
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    struct hw_failure failure = {0};
+    // Before the container's user namespace takes the right to it away.
+    if (!hw_join_cgroups(launch, true, &failure)) {
+        hw_send_report(control, HW_REPORT_SETUP_FAILED, failure.error, failure.action, failure.subject, -1);
+        _exit(125);
+    }
+    int namespaces = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWCGROUP;
+    // A namespace of users that one is in already cannot be joined.
+    if (setns(pidfd, namespaces | CLONE_NEWUSER) && (errno != EINVAL || setns(pidfd, namespaces))) {
+        hw_send_report(control, HW_REPORT_SETUP_FAILED, errno, "setns", "", -1);
+        _exit(125);
+    }
+    // CLONE_PARENT: the caller, not this helper, waits for the command.
+    long process = hw_clone3(CLONE_PARENT, NULL, -1, 0);
+    if (process == 0) run_entered(launch, control);
+    if (process < 0)
+        hw_send_report(control, HW_REPORT_SETUP_FAILED, (int)-process, "clone3", "", -1);
+    else
+        hw_send_report(control, HW_REPORT_PROCESS, (int)process, "", "", -1);
+    _exit(process < 0 ? 125 : 0);
+}
+
 int hw_launch_enter(hw_launch *launch, int pidfd, int *control) {
     int pair[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair)) return -errno;
     pid_t helper = fork();
     if (helper == 0) {
         close(pair[0]);
-        prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-        int namespaces = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWCGROUP;
-        if (setns(pidfd, namespaces)) {
-            hw_send_report(pair[1], HW_REPORT_SETUP_FAILED, errno, "setns", "", -1);
-            _exit(125);
-        }
-        // CLONE_PARENT: the caller, not this helper, waits for the command.
-        long process = hw_clone3(CLONE_PARENT, NULL, launch->cgroup, 0);
-        if (process == 0) run_entered(launch, pair[1]);
-        if (process < 0)
-            hw_send_report(pair[1], HW_REPORT_SETUP_FAILED, (int)-process, "clone3", "", -1);
-        else
-            hw_send_report(pair[1], HW_REPORT_PROCESS, (int)process, "", "", -1);
-        _exit(process < 0 ? 125 : 0);
+        enter(launch, pidfd, pair[1]);
     }
     int error = errno;
     close(pair[1]);

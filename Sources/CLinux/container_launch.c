@@ -1,18 +1,10 @@
-// The parent's side of a launch: filling it, starting it, talking to the child.
+// The parent's side of a launch: filling it.
 #define _GNU_SOURCE
 #include "container_private.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <linux/sched.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+#include <sys/mount.h>
 
 static void *grown(void *array, size_t count, size_t size) {
     if (count & (count - 1)) return array;  // room is doubled when the count reaches a power of two
@@ -29,14 +21,17 @@ static char *copied(const char *text) {
 
 static void replace(char **place, const char *text) {
     free(*place);
-    *place = copied(text);
+    *place = text ? copied(text) : NULL;
 }
 
 hw_launch *hw_launch_new(void) {
     hw_launch *launch = calloc(1, sizeof *launch);
     if (!launch) abort();
     launch->streams[0] = launch->streams[1] = launch->streams[2] = -1;
-    launch->cgroup = launch->network = -1;
+    launch->cgroup = -1;
+    launch->umask = 022;
+    launch->propagation = MS_PRIVATE;
+    for (int kind = 0; kind < HW_NAMESPACE_COUNT; kind++) launch->namespaces[kind] = HW_NAMESPACE_INHERITED;
     return launch;
 }
 
@@ -53,8 +48,12 @@ void hw_launch_free(hw_launch *launch) {
     free(launch->steps);
     free_strings(launch->arguments, launch->argument_count);
     free_strings(launch->environment, launch->environment_count);
-    free(launch->groups);
-    free(launch->state_directory), free(launch->working_directory), free(launch->hostname), free(launch->private_size);
+    for (size_t i = 0; i < launch->sysctl_count; i++) free(launch->sysctls[i].path), free(launch->sysctls[i].value);
+    free(launch->sysctls);
+    free(launch->groups), free(launch->mappings[0]), free(launch->mappings[1]), free(launch->limits);
+    free(launch->legacy_cgroups), free(launch->filter);
+    free(launch->state_directory), free(launch->working_directory), free(launch->hostname);
+    free(launch->domain_name), free(launch->private_size);
     free(launch);
 }
 
@@ -106,97 +105,75 @@ void hw_launch_set_user(hw_launch *launch, uint32_t uid, uint32_t gid) {
     launch->gid = gid;
 }
 
-void hw_launch_set_capabilities(hw_launch *launch, uint64_t capabilities) { launch->capabilities = capabilities; }
+void hw_launch_set_domain_name(hw_launch *launch, const char *name) { replace(&launch->domain_name, name); }
+
+void hw_launch_set_capabilities(hw_launch *launch, struct hw_capabilities capabilities) {
+    launch->capabilities = capabilities;
+}
+
 void hw_launch_set_flags(hw_launch *launch, unsigned flags) { launch->flags = flags; }
 void hw_launch_set_cgroup(hw_launch *launch, int directory) { launch->cgroup = directory; }
-void hw_launch_set_network(hw_launch *launch, int descriptor) { launch->network = descriptor; }
+void hw_launch_set_namespace(hw_launch *launch, int kind, int how) { launch->namespaces[kind] = how; }
+
+void hw_launch_add_mapping(hw_launch *launch, bool group, uint32_t inside, uint32_t outside, uint32_t count) {
+    size_t *known = &launch->mapping_count[group];
+    struct hw_mapping **list = &launch->mappings[group];
+    *list = grown(*list, *known, sizeof **list);
+    (*list)[(*known)++] = (struct hw_mapping){inside, outside, count};
+}
+
+void hw_launch_add_legacy_cgroup(hw_launch *launch, int directory) {
+    launch->legacy_cgroups = grown(launch->legacy_cgroups, launch->legacy_cgroup_count, sizeof(int));
+    launch->legacy_cgroups[launch->legacy_cgroup_count++] = directory;
+}
+
+void hw_launch_set_device(hw_launch *launch, char type, uint32_t major, uint32_t minor, uint32_t mode, uint32_t uid,
+                          uint32_t gid) {
+    struct hw_step *step = &launch->steps[launch->step_count - 1];
+    step->device.type = type;
+    step->device.major = major, step->device.minor = minor;
+    step->device.mode = mode, step->device.uid = uid, step->device.gid = gid;
+}
+
+void hw_launch_set_mount(hw_launch *launch, const struct hw_mount *mount) {
+    launch->steps[launch->step_count - 1].mount = *mount;
+}
+
+void hw_launch_add_limit(hw_launch *launch, int resource, uint64_t soft, uint64_t hard) {
+    launch->limits = grown(launch->limits, launch->limit_count, sizeof *launch->limits);
+    launch->limits[launch->limit_count++] = (struct hw_limit){resource, soft, hard};
+}
+
+void hw_launch_add_sysctl(hw_launch *launch, const char *path, const char *value) {
+    launch->sysctls = grown(launch->sysctls, launch->sysctl_count, sizeof *launch->sysctls);
+    launch->sysctls[launch->sysctl_count++] = (struct hw_sysctl){copied(path), copied(value)};
+}
+
+void hw_launch_set_filter(hw_launch *launch, const void *program, size_t count, unsigned flags) {
+    free(launch->filter);
+    launch->filter = malloc(count ? count : 1);
+    if (!launch->filter) abort();
+    if (count) memcpy(launch->filter, program, count);
+    launch->filter_size = count;
+    launch->filter_flags = flags;
+}
+
+void hw_launch_set_oom_score(hw_launch *launch, int score) {
+    launch->has_oom_score = true;
+    launch->oom_score = score;
+}
+
+void hw_launch_set_umask(hw_launch *launch, uint32_t mask) { launch->umask = mask; }
+
+void hw_launch_set_personality(hw_launch *launch, unsigned long personality) {
+    launch->has_personality = true;
+    launch->personality = personality;
+}
+
+void hw_launch_set_propagation(hw_launch *launch, unsigned long propagation) { launch->propagation = propagation; }
 
 void hw_launch_set_streams(hw_launch *launch, int input, int output, int error) {
     launch->streams[0] = input;
     launch->streams[1] = output;
     launch->streams[2] = error;
-}
-
-long hw_clone3(uint64_t flags, int *pidfd, int cgroup, int exit_signal) {
-    struct clone_args arguments = {
-        .flags = flags, .pidfd = (uint64_t)(uintptr_t)pidfd, .exit_signal = (uint64_t)exit_signal};
-    if (pidfd) arguments.flags |= CLONE_PIDFD;
-    if (cgroup >= 0) {
-        arguments.flags |= CLONE_INTO_CGROUP;
-        arguments.cgroup = (uint64_t)cgroup;
-    }
-    long result = syscall(SYS_clone3, &arguments, sizeof arguments);
-    return result < 0 ? -errno : result;
-}
-
-int hw_message_send(int socket, const void *bytes, size_t count, int descriptor) {
-    struct iovec part = {(void *)bytes, count};
-    union {
-        char bytes[CMSG_SPACE(sizeof(int))];
-        struct cmsghdr header;
-    } ancillary = {0};
-    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
-    if (descriptor >= 0) {
-        message.msg_control = ancillary.bytes;
-        message.msg_controllen = sizeof ancillary.bytes;
-        struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-        header->cmsg_level = SOL_SOCKET;
-        header->cmsg_type = SCM_RIGHTS;
-        header->cmsg_len = CMSG_LEN(sizeof(int));
-        memcpy(CMSG_DATA(header), &descriptor, sizeof descriptor);
-    }
-    ssize_t sent;
-    do sent = sendmsg(socket, &message, MSG_NOSIGNAL);
-    while (sent < 0 && errno == EINTR);
-    return sent < 0 ? -errno : 0;
-}
-
-ssize_t hw_message_receive(int socket, void *bytes, size_t count, int *descriptor) {
-    struct iovec part = {bytes, count};
-    union {
-        char bytes[CMSG_SPACE(sizeof(int))];
-        struct cmsghdr header;
-    } ancillary = {0};
-    struct msghdr message = {
-        .msg_iov = &part, .msg_iovlen = 1, .msg_control = ancillary.bytes, .msg_controllen = sizeof ancillary.bytes};
-    *descriptor = -1;
-    ssize_t received;
-    do received = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
-    while (received < 0 && errno == EINTR);
-    if (received < 0) return errno == ECONNRESET ? 0 : -errno;
-    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-    if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
-        memcpy(descriptor, CMSG_DATA(header), sizeof *descriptor);
-    return message.msg_flags & MSG_TRUNC ? -EMSGSIZE : received;
-}
-
-// A parent that is gone cannot be told; the death signal set at the start ends the child.
-void hw_send_report(int control, int kind, int error, const char *action, const char *subject, int descriptor) {
-    struct hw_report report = {.kind = kind, .error = error};
-    size_t room = sizeof report.text - 1;
-    strncat(report.text, action, room);
-    if (subject && *subject) {
-        strncat(report.text, " ", room - strlen(report.text));
-        strncat(report.text, subject, room - strlen(report.text));
-    }
-    hw_message_send(control, &report, sizeof report, descriptor);
-}
-
-int hw_control_receive(int control, struct hw_report *report, int *descriptor) {
-    memset(report, 0, sizeof *report);
-    ssize_t received = hw_message_receive(control, report, sizeof *report, descriptor);
-    if (received <= 0) return (int)received;
-    if ((size_t)received != sizeof *report) return -EPROTO;
-    report->text[sizeof report->text - 1] = 0;
-    return 1;
-}
-
-int hw_control_open_gate(int control) { return hw_message_send(control, "s", 1, -1); }
-
-int hw_message_pair(int *first, int *second) {
-    int pair[2];
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair)) return -errno;
-    *first = pair[0];
-    *second = pair[1];
-    return 0;
 }

@@ -102,6 +102,7 @@ enum ExecutionTending {
             switch report.event {
             case .process(let identifier): process = identifier
             case .ready: terminal = report.takeTerminal()
+            case .namespaces: break
             case .failed(let error): refusal = (125, error.description)
             case .notExecuted(let command, let errno):
                 refusal = (errno == .noEntry ? 127 : 126, "cannot execute \(command): \(errno)")

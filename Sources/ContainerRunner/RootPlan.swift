@@ -18,7 +18,7 @@ public enum RootPlan {
                     source: $0.source, target: $0.target,
                     flags: $0.readOnly ? [.recursive, .readOnly] : .recursive)
             }
-            + masked.map { .mask($0) } + readOnly.map { .readOnly($0) }
+            + masked.map { .mask($0) } + readOnly.map { .readOnly($0, alone: false) }
     }
 
     private static let emptyDirectories: [LaunchStep] = [

@@ -33,16 +33,12 @@ extension LaunchPlan {
             ("hostname", .string(hostname)),
             ("steps", .array(steps.map { $0.json })),
         ])
-        switch network {
-        case .own: object["network"] = .string("own")
-        case .host: object["network"] = .string("host")
-        case .join(let path): object["network"] = .string("join:" + path)
-        }
         if let size = terminalSize {
             object["terminalSize"] = .array([.integer(Int64(size.rows)), .integer(Int64(size.columns))])
         }
         if let privateInMemory { object["privateInMemory"] = .string(privateInMemory) }
         if let controlGroup { object["controlGroup"] = .string(controlGroup) }
+        addSurroundings(to: &object)
         return .object(object)
     }
 
@@ -67,83 +63,11 @@ extension LaunchPlan {
             terminalSize = Terminal.Size(rows: size[0], columns: size[1])
         }
         hostname = try reader.string("hostname")
-        let network = try reader.string("network")
-        switch network {
-        case "own": self.network = .own
-        case "host": self.network = .host
-        default:
-            guard network.hasPrefix("join:/") else { throw RecordError("network", expected: "own, host or join:PATH") }
-            self.network = .join(String(network.dropFirst(5)))
-        }
         privateInMemory = try reader.optionalString("privateInMemory")
         controlGroup = try reader.optionalString("controlGroup")
+        try readSurroundings(reader)
         for (index, step) in try reader.array("steps").enumerated() {
             steps.append(try LaunchStep(step, key: "steps[\(index)]"))
-        }
-    }
-}
-
-extension LaunchStep {
-    var json: JSONValue {
-        func object(_ kind: String, _ members: [(String, String)]) -> JSONValue {
-            .object(JSONObject([("do", .string(kind))] + members.map { ($0.0, .string($0.1)) }))
-        }
-        return switch self {
-        case .directory(let target, let mode):
-            object("directory", [("target", target), ("mode", String(mode, radix: 8))])
-        case .link(let target, let content): object("link", [("target", target), ("content", content)])
-        case .tree(let source, let target, let name, let readOnly):
-            object(
-                "tree",
-                [("source", source), ("target", target), ("name", name), ("flags", readOnly ? "ro" : "rw")])
-        case .fileSystem(let kind, let target, let options, let flags):
-            object(
-                "mount",
-                [
-                    ("type", kind), ("target", target), ("options", options),
-                    ("flags", Self.text(MountFlags.names.filter { flags.contains($0.flag) }.map { $0.name })),
-                ])
-        case .bind(let source, let target, let flags):
-            object(
-                "bind",
-                [
-                    ("source", source), ("target", target),
-                    ("flags", Self.text(BindFlags.names.filter { flags.contains($0.flag) }.map { $0.name })),
-                ])
-        case .mask(let target): object("mask", [("target", target)])
-        case .readOnly(let target): object("readOnly", [("target", target)])
-        }
-    }
-
-    private static func text(_ names: [String]) -> String { names.joined(separator: ",") }
-
-    init(_ json: JSONValue, key: String) throws(RecordError) {
-        let reader = try RecordReader(json, key: key)
-        let target = try reader.string("target")
-        let words = try (reader.optionalString("flags") ?? "").split(separator: ",").map { String($0) }
-        switch try reader.string("do") {
-        case "directory":
-            guard let mode = UInt32(try reader.string("mode"), radix: 8), mode <= 0o7777 else {
-                throw RecordError(key + ".mode", expected: "an octal number")
-            }
-            self = .directory(target, mode: mode)
-        case "link": self = .link(target, content: try reader.string("content"))
-        case "tree":
-            self = .tree(
-                source: try reader.string("source"), target: target, name: try reader.string("name"),
-                readOnly: words.contains("ro"))
-        case "mount":
-            var flags: MountFlags = []
-            for entry in MountFlags.names where words.contains(entry.name) { flags.insert(entry.flag) }
-            self = .fileSystem(
-                kind: try reader.string("type"), target: target, options: try reader.string("options"), flags: flags)
-        case "bind":
-            var flags: BindFlags = []
-            for entry in BindFlags.names where words.contains(entry.name) { flags.insert(entry.flag) }
-            self = .bind(source: try reader.string("source"), target: target, flags: flags)
-        case "mask": self = .mask(target)
-        case "readOnly": self = .readOnly(target)
-        default: throw RecordError(key + ".do", expected: "directory, link, tree, mount, bind, mask or readOnly")
         }
     }
 }

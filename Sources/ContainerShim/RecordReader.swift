@@ -13,6 +13,13 @@ struct RecordReader {
         prefix = key.isEmpty ? "" : key + "."
     }
 
+    func has(_ key: String) -> Bool { object[key] != nil }
+
+    /// The reader of a member that is an object.
+    func member(_ key: String) throws(RecordError) -> RecordReader {
+        try RecordReader(object[key] ?? .null, key: prefix + key)
+    }
+
     func string(_ key: String) throws(RecordError) -> String {
         guard let value = object[key]?.string else { throw RecordError(prefix + key, expected: "a string") }
         return value

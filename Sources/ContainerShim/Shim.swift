@@ -123,7 +123,9 @@ public struct Shim: ~Copyable {
         var streams = try ContainerStreams.open(
             terminal: plan.terminal, attached: attached, input: creation.takeInput(),
             log: "\(arguments.stateDirectory)/\(OutputLog.fileName)")
-        let launched = try launch(plan, streams)
+        let launched = try plan.launch(
+            stateDirectory: arguments.stateDirectory, input: streams.input, output: streams.output, error: streams.error
+        )
         streams.closeContainerSide()
         switch try waitUntilReady(launched, &streams) {
         case .go: break
@@ -158,48 +160,6 @@ public struct Shim: ~Copyable {
         return end
     }
 
-    private borrowing func launch(_ plan: LaunchPlan, _ streams: borrowing ContainerStreams) throws(SystemError)
-        -> LaunchedProcess
-    {
-        var launch = ContainerLaunch()
-        launch.setCommand(plan.command, environment: plan.environment)
-        launch.setDirectories(state: arguments.stateDirectory, working: plan.workingDirectory)
-        if !plan.hostname.isEmpty { launch.setHostname(plan.hostname) }
-        launch.setUser(plan.user.user, group: plan.user.group, supplementary: plan.user.supplementary)
-        launch.setCapabilities(plan.capabilities)
-        launch.setStreams(input: streams.input, output: streams.output, error: streams.error)
-        for step in plan.steps { launch.add(step) }
-        var flags: ContainerLaunch.Flags = []
-        if plan.terminal { flags.insert(.terminal) }
-        if let size = plan.terminalSize { launch.setTerminalSize(size) }
-        if plan.noNewPrivileges { flags.insert(.noNewPrivileges) }
-        if let size = plan.privateInMemory {
-            flags.insert(.privateInMemory)
-            launch.setPrivateSize(size)
-        }
-        var joined: OwnedDescriptor?
-        switch plan.network {
-        case .own: flags.insert(.newNetwork)
-        case .host: break
-        case .join(let path):
-            let namespace = try OwnedDescriptor.reading(path)
-            launch.setNetwork(namespace.rawValue)
-            joined = consume namespace
-        }
-        launch.setFlags(flags)
-        var group: OwnedDescriptor?
-        if let directory = plan.controlGroup {
-            let opened = try OwnedDescriptor.directory(directory)
-            launch.setControlGroup(opened.rawValue)
-            group = consume opened
-        }
-        let launched = try launch.start()
-        // Both are needed up to the clone only.
-        _ = joined.take()
-        _ = group.take()
-        return launched
-    }
-
     private enum Readiness {
         case go
         case end(End)
@@ -221,7 +181,7 @@ public struct Shim: ~Copyable {
             return .go
         case .failed(let error): return .end(.refused(125, error.description))
         case .notExecuted(let command, let errno): return .end(.refused(125, "\(command): \(errno)"))
-        case .process: return .end(.refused(125, "an unexpected report"))
+        case .process, .namespaces: return .end(.refused(125, "an unexpected report"))
         }
     }
 
@@ -232,7 +192,7 @@ public struct Shim: ~Copyable {
         case .notExecuted(let command, let errno):
             return .refused(errno == .noEntry ? 127 : 126, "cannot execute \(command): \(errno)")
         case .failed(let error): return .refused(125, error.description)
-        case .ready, .process: return .refused(125, "an unexpected report")
+        case .ready, .process, .namespaces: return .refused(125, "an unexpected report")
         }
     }
 

@@ -6,25 +6,8 @@ internal import CLinux
 /// Fill it, then `start` it as a new container or `enter` a running one. The process must have a single thread.
 @safe
 public struct ContainerLaunch: ~Copyable {
-    /// Choices that are on or off.
-    public struct Flags: OptionSet, Sendable {
-        /// The child half's bits.
-        public let rawValue: UInt32
-        /// A set of flags.
-        public init(rawValue: UInt32) { self.rawValue = rawValue }
-        /// The command's streams are a new terminal of the container; its other side arrives with `ready`.
-        public static let terminal = Flags(rawValue: UInt32(HW_LAUNCH_TERMINAL))
-        /// Executing a program never gives more rights.
-        public static let noNewPrivileges = Flags(rawValue: UInt32(HW_LAUNCH_NO_NEW_PRIVILEGES))
-        /// A network namespace of its own, with its loopback link up.
-        public static let newNetwork = Flags(rawValue: UInt32(HW_LAUNCH_NEW_NETWORK))
-        /// The private layer lives in memory.
-        public static let privateInMemory = Flags(rawValue: UInt32(HW_LAUNCH_PRIVATE_TMPFS))
-        /// `enter`: the command belongs to the container's init, not to the caller.
-        public static let detached = Flags(rawValue: UInt32(HW_LAUNCH_DETACHED))
-    }
-
     private let launch: OpaquePointer
+    private var ownsCapabilitySets = false
 
     /// A launch without steps, command or rights.
     public init() { unsafe launch = hw_launch_new() }
@@ -33,22 +16,40 @@ public struct ContainerLaunch: ~Copyable {
 
     /// Adds a step to the building of the root.
     public mutating func add(_ step: LaunchStep) {
-        let (kind, source, target, type, options, flags): (hw_step_kind, String, String, String, String, UInt) =
-            switch step {
-            case .directory(let target, let mode): (HW_STEP_DIRECTORY, "", target, "", "", UInt(mode))
-            case .link(let target, let content): (HW_STEP_SYMLINK, content, target, "", "", 0)
-            case .tree(let source, let target, let name, let readOnly):
-                (
-                    HW_STEP_TREE, source, target, name, Self.escapedForOverlay(source),
-                    readOnly ? UInt(HW_TREE_READ_ONLY) : 0
-                )
-            case .fileSystem(let kind, let target, let options, let flags):
-                (HW_STEP_FILESYSTEM, "", target, kind, options, flags.kernelFlags)
-            case .bind(let source, let target, let flags): (HW_STEP_BIND, source, target, "", "", UInt(flags.rawValue))
-            case .mask(let target): (HW_STEP_MASK, "", target, "", "", 0)
-            case .readOnly(let target): (HW_STEP_READ_ONLY, "", target, "", "", 0)
-            }
-        unsafe hw_launch_add_step(launch, CInt(kind.rawValue), source, target, type, options, flags)
+        func add(
+            _ kind: hw_step_kind, source: String = "", _ target: String, type: String = "", options: String = "",
+            flags: UInt = 0
+        ) { unsafe hw_launch_add_step(launch, CInt(kind.rawValue), source, target, type, options, flags) }
+        switch step {
+        case .directory(let target, let mode): add(HW_STEP_DIRECTORY, target, flags: UInt(mode))
+        case .link(let target, let content): add(HW_STEP_SYMLINK, source: content, target)
+        case .tree(let source, let target, let name, let readOnly):
+            add(
+                HW_STEP_TREE, source: source, target, type: name, options: Self.escapedForOverlay(source),
+                flags: readOnly ? UInt(HW_TREE_READ_ONLY) : 0)
+        case .fileSystem(let kind, let target, let options, let flags):
+            add(HW_STEP_FILESYSTEM, target, type: kind, options: options, flags: flags.kernelFlags)
+        case .bind(let source, let target, let flags):
+            add(HW_STEP_BIND, source: source, target, flags: UInt(flags.rawValue))
+        case .mask(let target): add(HW_STEP_MASK, target)
+        case .readOnly(let target, let alone): add(HW_STEP_READ_ONLY, target, flags: alone ? UInt(HW_ALONE) : 0)
+        case .root(let source, let flags): add(HW_STEP_ROOT, source: source, "/", flags: UInt(flags.rawValue))
+        case .layers(let directories):
+            add(HW_STEP_LAYERS, source: directories.joined(separator: "\n"), "/", type: "all")
+        case .device(let target, let device, let source):
+            add(HW_STEP_DEVICE, source: source, target)
+            unsafe hw_launch_set_device(
+                launch, CChar(device.type.asciiValue ?? 0), device.major, device.minor, device.mode, device.user,
+                device.group)
+        case .mount(let mount):
+            add(
+                HW_STEP_MOUNT, source: mount.source, mount.target, type: mount.type, options: mount.data,
+                flags: mount.flags)
+            var how = hw_mount(
+                bind: mount.type.isEmpty, recursive: mount.recursive, set: mount.set, cleared: mount.cleared,
+                set_below: mount.setBelow, cleared_below: mount.clearedBelow, propagation: mount.propagation)
+            unsafe hw_launch_set_mount(launch, &how)
+        }
     }
 
     /// Overlay's option string separates layers by ":" and options by ",".
@@ -74,6 +75,10 @@ public struct ContainerLaunch: ~Copyable {
         unsafe hw_launch_set_directories(launch, state, working)
     }
 
+    /// Where the command begins, of a container whose root is a directory of the host and whose steps name no file of a
+    /// state directory.
+    public mutating func setWorkingDirectory(_ path: String) { unsafe hw_launch_set_directories(launch, nil, path) }
+
     /// The size of a private layer in memory, as tmpfs writes it.
     public mutating func setPrivateSize(_ size: String) { unsafe hw_launch_set_private_size(launch, size) }
 
@@ -85,21 +90,36 @@ public struct ContainerLaunch: ~Copyable {
     /// The name the container's own UTS namespace carries.
     public mutating func setHostname(_ hostname: String) { unsafe hw_launch_set_hostname(launch, hostname) }
 
+    /// The NIS domain name of the container's own UTS namespace.
+    public mutating func setDomainName(_ name: String) { unsafe hw_launch_set_domain_name(launch, name) }
+
     /// Who runs the command.
     public mutating func setUser(_ user: UInt32, group: UInt32, supplementary: [UInt32]) {
         unsafe hw_launch_set_user(launch, user, group)
         for group in supplementary { unsafe hw_launch_add_group(launch, group) }
     }
 
-    /// The most the command may hold: one bit for each capability.
+    /// The most the command may hold: one bit for each capability; a user other than 0 holds none.
     ///
     /// What this process was not given is left out.
     public mutating func setCapabilities(_ capabilities: UInt64) {
-        unsafe hw_launch_set_capabilities(launch, capabilities)
+        var sets = CapabilitySets()
+        sets.bounding = capabilities
+        unsafe hw_launch_set_capabilities(launch, sets.values)
+        ownsCapabilitySets = false
     }
 
-    /// Choices that are on or off.
-    public mutating func setFlags(_ flags: Flags) { unsafe hw_launch_set_flags(launch, flags.rawValue) }
+    /// What the command holds, set by set; what this process was not given is left out.
+    public mutating func setCapabilities(_ sets: CapabilitySets) {
+        unsafe hw_launch_set_capabilities(launch, sets.values)
+        ownsCapabilitySets = true
+    }
+
+    /// Choices that are on or off; set after the capabilities.
+    public mutating func setFlags(_ flags: Flags) {
+        let sets = ownsCapabilitySets ? UInt32(HW_LAUNCH_CAPABILITY_SETS) : 0
+        unsafe hw_launch_set_flags(launch, flags.rawValue | sets)
+    }
 
     /// The command's standard streams; the descriptors stay the caller's.
     public mutating func setStreams(input: CInt, output: CInt, error: CInt) {
@@ -109,14 +129,68 @@ public struct ContainerLaunch: ~Copyable {
     /// The version 2 control group directory in which the process begins; the descriptor stays the caller's.
     public mutating func setControlGroup(_ directory: CInt) { unsafe hw_launch_set_cgroup(launch, directory) }
 
-    /// The network namespace to join; the descriptor stays the caller's.
-    public mutating func setNetwork(_ namespace: CInt) { unsafe hw_launch_set_network(launch, namespace) }
+    /// A version 1 control group directory, which the process joins first; the descriptor stays the caller's.
+    public mutating func addLegacyControlGroup(_ directory: CInt) {
+        unsafe hw_launch_add_legacy_cgroup(launch, directory)
+    }
+
+    /// Where the container's namespace of a kind comes from; the caller's where nothing is said.
+    public mutating func setNamespace(_ kind: NamespaceKind, _ choice: NamespaceChoice) {
+        unsafe hw_launch_set_namespace(launch, kind.number, choice.number)
+    }
+
+    /// Adds ids of users or groups to a new user namespace.
+    public mutating func addMapping(_ mapping: Mapping, ofGroups: Bool) {
+        unsafe hw_launch_add_mapping(launch, ofGroups, mapping.inside, mapping.outside, mapping.count)
+    }
+
+    /// A limit of the command, by its RLIMIT_* number; what may not be raised stays as high as it may be.
+    public mutating func addLimit(_ resource: CInt, soft: UInt64, hard: UInt64) {
+        unsafe hw_launch_add_limit(launch, resource, soft, hard)
+    }
+
+    /// A setting of the new namespaces, as "net.ipv4.ip_forward".
+    public mutating func addSysctl(_ name: String, _ value: String) {
+        var path = Array("/proc/sys/".utf8)
+        // As sysctl(8): in a name with a slash, a dot is a part of a name.
+        let dotted = !name.utf8.contains(UInt8(ascii: "/"))
+        for byte in name.utf8 { path.append(dotted && byte == UInt8(ascii: ".") ? UInt8(ascii: "/") : byte) }
+        unsafe hw_launch_add_sysctl(launch, String(decoding: path, as: UTF8.self), value)
+    }
+
+    /// A seccomp program, struct sock_filter by struct sock_filter, and flags of seccomp(2).
+    public mutating func setFilter(_ program: [UInt8], flags: UInt32) {
+        unsafe program.withUnsafeBytes {
+            unsafe hw_launch_set_filter(launch, $0.baseAddress, $0.count, flags)
+        }
+    }
+
+    /// How readily the kernel ends the container when memory runs out, -1000 to 1000.
+    ///
+    /// Without the right to lower it, it stays.
+    public mutating func setOOMScore(_ score: Int32) { unsafe hw_launch_set_oom_score(launch, score) }
+
+    /// The permissions that new files of the command do not get.
+    public mutating func setFileModeMask(_ mask: UInt32) { unsafe hw_launch_set_umask(launch, mask) }
+
+    /// The command's execution domain, personality(2).
+    public mutating func setPersonality(_ personality: UInt) { unsafe hw_launch_set_personality(launch, personality) }
+
+    /// How mounts spread between the root and the host: an MS_* flag.
+    public mutating func setPropagation(_ flag: UInt) { unsafe hw_launch_set_propagation(launch, flag) }
 
     /// Clones the container's first process: it builds the root, reports `ready`, and waits for its gate to open.
     public mutating func start() throws(SystemError) -> LaunchedProcess {
         var handle: CInt = -1
         var control: CInt = -1
         let process = unsafe hw_launch_start(launch, &handle, &control)
+        if process == -ECHILD {
+            let line = LaunchControl(OwnedDescriptor(owning: control))
+            guard let said = try line.next(), case .failed(let error) = said.event else {
+                throw SystemError("clone3", "", Errno(rawValue: ECHILD))
+            }
+            throw error
+        }
         if process < 0 { throw SystemError("clone3", "", Errno(rawValue: -process)) }
         return LaunchedProcess(
             handle: ProcessHandle(identifier: process, descriptor: OwnedDescriptor(owning: handle)),
@@ -130,82 +204,4 @@ public struct ContainerLaunch: ~Copyable {
         if result < 0 { throw SystemError("fork", "", Errno(rawValue: -result)) }
         return LaunchControl(OwnedDescriptor(owning: control))
     }
-}
-
-/// A container's first process, and the line to it until its command runs.
-public struct LaunchedProcess: ~Copyable {
-    /// The process: the container's init.
-    public let handle: ProcessHandle
-    /// What it reports.
-    public let control: LaunchControl
-
-    /// Ends the process, whatever it is doing, and collects it.
-    public consuming func abandon() {
-        _ = try? handle.send(.kill)
-        _ = try? handle.reap()
-    }
-}
-
-/// The line to a process between clone and exec; its end of file means that the command runs.
-public struct LaunchControl: ~Copyable {
-    private let descriptor: OwnedDescriptor
-
-    init(_ descriptor: consuming OwnedDescriptor) { self.descriptor = descriptor }
-
-    /// The number, to poll.
-    public var rawDescriptor: CInt { descriptor.rawValue }
-
-    /// Lets the waiting process go on.
-    public borrowing func openGate() throws(SystemError) {
-        let result = hw_control_open_gate(descriptor.rawValue)
-        if result < 0 { throw SystemError("send", "gate", Errno(rawValue: -result)) }
-    }
-
-    /// The next report; nil when the command runs, or the process is gone.
-    public borrowing func next() throws(SystemError) -> LaunchReport? {
-        var report = hw_report()
-        var carried: CInt = -1
-        let result = unsafe hw_control_receive(descriptor.rawValue, &report, &carried)
-        if result < 0 { throw SystemError("recvmsg", "launch control", Errno(rawValue: -result)) }
-        if result == 0 { return nil }
-        let text = unsafe withUnsafeBytes(of: &report.text) {
-            unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-        }
-        let terminal: OwnedDescriptor? = carried < 0 ? nil : OwnedDescriptor(owning: carried)
-        let event: LaunchReport.Event =
-            switch report.kind {
-            case CInt(HW_REPORT_READY.rawValue): .ready
-            case CInt(HW_REPORT_PROCESS.rawValue): .process(report.error)
-            case CInt(HW_REPORT_EXEC_FAILED.rawValue): .notExecuted(command: text, Errno(rawValue: report.error))
-            default: .failed(SystemError(text, "", Errno(rawValue: report.error)))
-            }
-        return LaunchReport(event: event, terminal: terminal)
-    }
-}
-
-/// What a process says between clone and exec.
-public struct LaunchReport: ~Copyable {
-    /// The kinds of report.
-    public enum Event: Hashable, Sendable {
-        /// Root and namespaces are made; a terminal comes with it when one was asked for.
-        case ready
-        /// `enter`: the command's process id here.
-        case process(Int32)
-        /// A step of the preparation failed.
-        case failed(SystemError)
-        /// The command could not be executed.
-        case notExecuted(command: String, Errno)
-    }
-
-    /// What happened.
-    public let event: Event
-    private var terminal: OwnedDescriptor?
-
-    init(event: Event, terminal: consuming OwnedDescriptor?) {
-        self.event = event
-        self.terminal = terminal
-    }
-
-    /// The terminal's other side, once.
-    public mutating func takeTerminal() -> OwnedDescriptor? { terminal.take() }
 }

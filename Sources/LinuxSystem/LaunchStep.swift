@@ -18,8 +18,70 @@ public enum LaunchStep: Hashable, Sendable {
     case bind(source: String, target: String, flags: BindFlags)
     /// Makes a file or directory empty and read-only; where there is none, nothing.
     case mask(String)
-    /// Makes what is there read-only; where there is nothing, nothing.
-    case readOnly(String)
+    /// Makes what is there read-only, with what is mounted below unless `alone`; where there is nothing, nothing.
+    ///
+    /// `alone` is for the place of a mount, "/" among them.
+    case readOnly(String, alone: Bool)
+    /// A directory of the host is the whole root, in place; the first step.
+    case root(source: String, flags: BindFlags)
+    /// Directories of the host, the lowest first, are the whole root, below a private writable layer; the first step.
+    case layers([String])
+    /// Makes a device node; where nobody may make nodes, `source` is shown instead.
+    case device(String, Device, source: String)
+    /// Any mount.
+    case mount(Mount)
+
+    /// A device node.
+    public struct Device: Hashable, Sendable {
+        /// "c", "b" or "p".
+        public var type: Character
+        /// The driver's number.
+        public var major: UInt32
+        /// The device's number.
+        public var minor: UInt32
+        /// Permissions.
+        public var mode: UInt32 = 0o666
+        /// The owner, as the host numbers users.
+        public var user: UInt32 = 0
+        /// The group, as the host numbers groups.
+        public var group: UInt32 = 0
+
+        /// A node that everyone may read and write.
+        public init(type: Character, major: UInt32, minor: UInt32) {
+            self.type = type
+            self.major = major
+            self.minor = minor
+        }
+    }
+
+    /// A mount with all that mount(8) can say of it.
+    public struct Mount: Hashable, Sendable {
+        /// What is mounted: a path of the host, or a name for a file system that has no source.
+        public var source: String
+        /// The path inside.
+        public var target: String
+        /// The file system's type; empty for a part of the host.
+        public var type: String
+        /// The file system's own options, comma separated.
+        public var data = ""
+        /// MS_* flags of a file system.
+        public var flags: UInt = 0
+        /// Whether a part of the host comes with what is mounted below it.
+        public var recursive = false
+        /// MOUNT_ATTR_* that a part of the host gains and loses.
+        public var set: UInt64 = 0, cleared: UInt64 = 0
+        /// The same for the whole tree.
+        public var setBelow: UInt64 = 0, clearedBelow: UInt64 = 0
+        /// An MS_* flag, or 0 for private.
+        public var propagation: UInt64 = 0
+
+        /// A mount without flags.
+        public init(source: String, target: String, type: String) {
+            self.source = source
+            self.target = target
+            self.type = type
+        }
+    }
 
     /// mount(2) flags, by the names that /proc/mounts uses.
     public struct MountFlags: OptionSet, Hashable, Sendable {

@@ -17,25 +17,57 @@ enum hw_step_kind {
     HW_STEP_FILESYSTEM,  // type, target, options; mount(2) flags
     HW_STEP_BIND,        // source, target; HW_BIND_* in flags; a missing target is made
     HW_STEP_MASK,        // target becomes empty and read-only; absence is fine
-    HW_STEP_READ_ONLY,   // target becomes read-only; absence is fine
+    HW_STEP_READ_ONLY,   // target becomes read-only, with what is mounted below unless HW_ALONE; absence is fine
+    HW_STEP_ROOT,        // source: a directory of the host that becomes the whole root, in place; HW_BIND_* in flags
+    HW_STEP_LAYERS,      // source: directories, the lowest first, a line each: the whole root, below a private upper
+    HW_STEP_DEVICE,      // target; hw_launch_set_device says which
+    HW_STEP_MOUNT,       // any mount: hw_launch_set_mount says how
 };
 
 enum { HW_TREE_READ_ONLY = 1 };  // a tree without a private upper
 enum { HW_BIND_READ_ONLY = 1, HW_BIND_RECURSIVE = 2, HW_BIND_OPTIONAL = 4, HW_BIND_DEVICES = 8 };
+enum { HW_ALONE = 1 };
+
+/// How HW_STEP_MOUNT mounts; attributes are MOUNT_ATTR_*, propagation an MS_* flag or 0 for private.
+struct hw_mount {
+    bool bind, recursive;               // a part of the host; else a file system of the step's type
+    uint64_t set, cleared;              // of the mount itself
+    uint64_t set_below, cleared_below;  // of the mount and all below it
+    uint64_t propagation;
+};
 
 enum {
     HW_LAUNCH_TERMINAL = 1,          // the command's streams are a new pseudo-terminal of the container
     HW_LAUNCH_NO_NEW_PRIVILEGES = 2,
-    HW_LAUNCH_NEW_NETWORK = 4,       // else the caller's, or the one given by hw_launch_set_network
     HW_LAUNCH_PRIVATE_TMPFS = 8,     // the private layer lives in memory
-    HW_LAUNCH_DETACHED = 32,         // exec: the container's init reaps the command
+    HW_LAUNCH_DETACHED = 32,         // enter: the container's init reaps the command
+    HW_LAUNCH_NO_INIT = 64,          // the command is the container's process 1
+    HW_LAUNCH_EARLY_GATE = 128,      // reports NAMESPACES and waits at a gate before the root is built
+    HW_LAUNCH_CONSOLE = 256,         // the terminal is /dev/console as well
+    HW_LAUNCH_OUTLIVES = 512,        // the container does not end with the process that starts it
+    HW_LAUNCH_KEEP_KEYRING = 1024,
+    HW_LAUNCH_CAPABILITY_SETS = 2048,  // the five sets are taken as they are; else they follow from the bounding set
 };
+
+/// Kinds of namespaces, and for each of them what the container has: the caller's, a new one, or the one of a descriptor.
+enum hw_namespace {
+    HW_NAMESPACE_USER,
+    HW_NAMESPACE_PID,
+    HW_NAMESPACE_NETWORK,
+    HW_NAMESPACE_IPC,
+    HW_NAMESPACE_UTS,
+    HW_NAMESPACE_CGROUP,
+    HW_NAMESPACE_TIME,
+    HW_NAMESPACE_COUNT,
+};
+enum { HW_NAMESPACE_INHERITED = -1, HW_NAMESPACE_NEW = -2 };
 
 enum hw_report_kind {
     HW_REPORT_READY = 1,        // namespaces and root are made; the child waits at its gate
     HW_REPORT_SETUP_FAILED = 2, // error, text: the step and its subject
     HW_REPORT_EXEC_FAILED = 3,  // error, text: the command
-    HW_REPORT_PROCESS = 4,      // exec: error holds the command's process id in the caller's namespace
+    HW_REPORT_PROCESS = 4,      // error holds the command's process id in the caller's namespace
+    HW_REPORT_NAMESPACES = 5,   // the namespaces are made; the child waits at its early gate
 };
 
 /// What the child tells its parent; `text` is always terminated.
@@ -43,6 +75,11 @@ struct hw_report {
     int32_t kind;
     int32_t error;
     char text[248];
+};
+
+/// Sets of capabilities, a bit for each number.
+struct hw_capabilities {
+    uint64_t bounding, effective, permitted, inheritable, ambient;
 };
 
 hw_launch *hw_launch_new(void);
@@ -57,18 +94,43 @@ void hw_launch_set_private_size(hw_launch *launch, const char *size);
 void hw_launch_set_terminal_size(hw_launch *launch, uint16_t rows, uint16_t columns);
 void hw_launch_set_hostname(hw_launch *launch, const char *hostname);
 void hw_launch_set_user(hw_launch *launch, uint32_t uid, uint32_t gid);
-void hw_launch_set_capabilities(hw_launch *launch, uint64_t capabilities);
+void hw_launch_set_capabilities(hw_launch *launch, struct hw_capabilities capabilities);
+void hw_launch_set_domain_name(hw_launch *launch, const char *name);
 void hw_launch_set_flags(hw_launch *launch, unsigned flags);
 void hw_launch_set_streams(hw_launch *launch, int input, int output, int error);
 void hw_launch_set_cgroup(hw_launch *launch, int directory);
-void hw_launch_set_network(hw_launch *launch, int descriptor);
+/// `how` is HW_NAMESPACE_INHERITED (the default), HW_NAMESPACE_NEW, or a descriptor that stays the caller's.
+void hw_launch_set_namespace(hw_launch *launch, int kind, int how);
+/// A line of uid_map or gid_map for a new user namespace.
+void hw_launch_add_mapping(hw_launch *launch, bool group, uint32_t inside, uint32_t outside, uint32_t count);
+/// A control group directory of version 1, to be joined by writing to its cgroup.procs; `directory` stays the caller's.
+void hw_launch_add_legacy_cgroup(hw_launch *launch, int directory);
+/// Which device, type 'c', 'b' or 'p', the step added last makes.
+void hw_launch_set_device(hw_launch *launch, char type, uint32_t major, uint32_t minor, uint32_t mode, uint32_t uid,
+                          uint32_t gid);
+/// How the step added last mounts.
+void hw_launch_set_mount(hw_launch *launch, const struct hw_mount *mount);
+/// A limit of getrlimit(2); what may not be raised stays as high as it may be.
+void hw_launch_add_limit(hw_launch *launch, int resource, uint64_t soft, uint64_t hard);
+/// A file below /proc/sys and what is written to it, from inside the new namespaces.
+void hw_launch_add_sysctl(hw_launch *launch, const char *path, const char *value);
+/// A seccomp program: `count` bytes of struct sock_filter, and flags of seccomp(2).
+void hw_launch_set_filter(hw_launch *launch, const void *program, size_t count, unsigned flags);
+/// What goes to /proc/self/oom_score_adj; lowering it without the right to is no error.
+void hw_launch_set_oom_score(hw_launch *launch, int score);
+void hw_launch_set_umask(hw_launch *launch, uint32_t mask);
+/// personality(2).
+void hw_launch_set_personality(hw_launch *launch, unsigned long personality);
+/// Propagation of the root's mounts: an MS_* flag; MS_PRIVATE by default.
+void hw_launch_set_propagation(hw_launch *launch, unsigned long propagation);
 
 /// Clones the container's first process, which builds the root, reports READY and waits at its gate; after that a
 /// failure or end of file: the command runs. Returns its process id, or -errno; `*pidfd` and `*control` are the
-/// caller's to close. The calling process must have one thread.
+/// caller's to close. With -ECHILD the first process did not come to be and `*control` holds its report. The calling
+/// process must have one thread.
 int hw_launch_start(hw_launch *launch, int *pidfd, int *control);
 
-/// Runs a command in the namespaces of the process behind `pidfd`; returns 0 or -errno.
+/// Runs a command in all namespaces of the process behind `pidfd`; returns 0 or -errno.
 /// Reports PROCESS, READY with the terminal when one was asked for, then a failure or end of file: the command runs.
 /// The calling process must have one thread.
 int hw_launch_enter(hw_launch *launch, int pidfd, int *control);
