@@ -123,6 +123,7 @@ let foundation: [Target] = [
     library("IPAM", ["Addressing", "LinuxSystem"]),
     library("CNI", ["Addressing", "JSON", "LinuxSystem"]),
     library("ContainerShim", ["JSON", "LinuxSystem"]),
+    library("OCIRuntime", ["JSON", "LinuxSystem"]),
     // Level 2.
     library("RouteNetlink", ["Netlink", "LinuxSystem", "Addressing", "CLinuxABI"]),
     library("Nftables", ["Netlink", "LinuxSystem", "Addressing", "CLinuxABI", "CLibnftnl"]),
@@ -136,6 +137,11 @@ let foundation: [Target] = [
 /// One container's shepherd: small, because there is one for each container.
 let shim = Target.executableTarget(
     name: "HawserShim", dependencies: ["ContainerShim", "LinuxSystem"] + outlined, path: "Sources/hawser-shim",
+    swiftSettings: shipped, linkerSettings: shippedLink)
+
+/// The command that runs containers from OCI bundles: started several times for each container.
+let ociCommand = Target.executableTarget(
+    name: "HawserOCI", dependencies: ["OCIRuntime", "LinuxSystem"] + outlined, path: "Sources/hawser-oci",
     swiftSettings: shipped, linkerSettings: shippedLink)
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
@@ -166,6 +172,7 @@ let ordinary: [Target] = [
     tests(
         "ContainerRunnerTests",
         ["ContainerRunner", "ContainerShim", "CNI", "JSON", "Addressing", "LinuxSystem", "TestSupport"]),
+    tests("OCIRuntimeTests", ["OCIRuntime", "JSON", "LinuxSystem"]),
     tests("JSONTests", ["JSON"]),
     tests("CNITests", ["CNI", "JSON", "Addressing", "LinuxSystem"], resources: [.copy("Goldens")]),
     tests("CNIRuntimeTests", ["CNIRuntime", "CNI", "JSON"]),
@@ -195,9 +202,12 @@ let fuzz: [Target] =
 
 let package = Package(
     name: "hawser",
-    products: plugins.map(\.product) + [.executable(name: "hawser-shim", targets: ["HawserShim"])],
+    products: plugins.map(\.product) + [
+        .executable(name: "hawser-shim", targets: ["HawserShim"]),
+        .executable(name: "hawser-oci", targets: ["HawserOCI"]),
+    ],
     dependencies: embedded == nil
         ? [.package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")] : [],
-    targets: foundation + plugins.map(\.target) + [shim] + (embedded == nil ? ordinary + fuzz : []),
+    targets: foundation + plugins.map(\.target) + [shim, ociCommand] + (embedded == nil ? ordinary + fuzz : []),
     swiftLanguageModes: [.v6]
 )

@@ -1,5 +1,6 @@
 internal import ContainerShim
 public import JSON
+internal import LinuxSystem
 
 /// What a person asked for: config.json, which `inspect` shows.
 public struct ContainerSpecification: Hashable, Sendable {

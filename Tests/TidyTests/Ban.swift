@@ -21,7 +21,8 @@ struct Ban: Sendable, CustomTestStringConvertible {
     /// The folders of what ships as Embedded Swift.
     static let pluginSide = [
         "Sources/Addressing", "Sources/JSON", "Sources/LinuxSystem", "Sources/Netlink", "Sources/IPAM", "Sources/CNI",
-        "Sources/RouteNetlink", "Sources/Nftables", "Sources/PluginKit", "Sources/PluginFirewall", "plugins",
+        "Sources/RouteNetlink", "Sources/Nftables", "Sources/PluginKit", "Sources/PluginFirewall", "Sources/OCIRuntime",
+        "plugins",
     ]
 
     static let list = [

@@ -8,7 +8,14 @@ public struct Timestamp: Hashable, Sendable, CustomStringConvertible {
 
     /// As "2026-11-21T09:30:00.123456789Z".
     public var description: String {
-        let (seconds, fraction) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+        secondsText + "." + Self.padded(nanoseconds % 1_000_000_000, 9) + "Z"
+    }
+
+    /// As "2026-11-21T09:30:00Z".
+    public var wholeSeconds: String { secondsText + "Z" }
+
+    private var secondsText: String {
+        let seconds = nanoseconds / 1_000_000_000
         let (days, time) = seconds.quotientAndRemainder(dividingBy: 86_400)
         // Days are counted from 0000-03-01, so that a leap day is the last of its year.
         let shifted = days + 719_468
@@ -23,7 +30,7 @@ public struct Timestamp: Hashable, Sendable, CustomStringConvertible {
         let date = Self.padded(year, 4) + "-" + Self.padded(month, 2) + "-" + Self.padded(day, 2)
         let clock =
             Self.padded(time / 3600, 2) + ":" + Self.padded(time / 60 % 60, 2) + ":" + Self.padded(time % 60, 2)
-        return date + "T" + clock + "." + Self.padded(fraction, 9) + "Z"
+        return date + "T" + clock
     }
 
     private static func padded(_ number: Int64, _ width: Int) -> String {

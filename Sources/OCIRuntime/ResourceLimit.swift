@@ -1,0 +1,32 @@
+/// One limit of a process, as setrlimit(2) takes it.
+public struct ResourceLimit: Hashable, Sendable {
+    /// The kernel's number of the resource.
+    public let resource: Int32
+    /// The limit in force; `UInt64.max` for none.
+    public let soft: UInt64
+    /// What the process itself may raise the soft limit to.
+    public let hard: UInt64
+
+    /// The names of asm-generic/resource.h, at their numbers.
+    static let names = [
+        "CPU", "FSIZE", "DATA", "STACK", "CORE", "RSS", "NPROC", "NOFILE", "MEMLOCK", "AS", "LOCKS", "SIGPENDING",
+        "MSGQUEUE", "NICE", "RTPRIO", "RTTIME",
+    ]
+
+    /// As "RLIMIT_NOFILE".
+    public var name: String { "RLIMIT_" + Self.names[Int(resource)] }
+
+    init(_ reader: SpecificationReader) throws(OCIError) {
+        let name = try reader.needed("type")
+        guard let number = Self.names.firstIndex(where: { "RLIMIT_" + $0 == name }) else {
+            throw reader.wrong("type", "is no resource that can be limited: \(name)")
+        }
+        guard let soft: UInt64 = try reader.integer("soft"), let hard: UInt64 = try reader.integer("hard") else {
+            throw reader.wrong(try reader.integer("soft", UInt64.self) == nil ? "soft" : "hard", "is required")
+        }
+        guard soft <= hard else { throw reader.wrong("soft", "must not exceed hard: \(soft) > \(hard)") }
+        resource = Int32(number)
+        self.soft = soft
+        self.hard = hard
+    }
+}

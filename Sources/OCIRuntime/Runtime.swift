@@ -1,0 +1,69 @@
+internal import JSON
+internal import LinuxSystem
+
+/// The runtime with its choices of one command line; its verbs are in extensions.
+struct Runtime {
+    let store: StateStore
+    let log: RuntimeLog
+    /// Whether control groups are named as systemd names them.
+    let namesGroupsBySlice: Bool
+
+    init(_ options: ParsedOptions, sessionDirectory: String?) throws(OCIError) {
+        guard let format = RuntimeLog.Format(rawValue: options.value("log-format") ?? "text") else {
+            throw .usage("--log-format must be text or json, not \(options.value("log-format") ?? "")")
+        }
+        let path = options.value("log") ?? ""
+        log = RuntimeLog(path: path.isEmpty ? nil : path, format: format)
+        let session = ProcessHandle.isRoot ? nil : sessionDirectory
+        store = StateStore(options.value("root") ?? "\(session ?? "/run")/hawser-oci")
+        namesGroupsBySlice = options.has("systemd-cgroup")
+    }
+
+    func perform(_ verb: Verb, _ options: ParsedOptions) throws(OCIError) -> CInt {
+        switch verb {
+        case .state: return try state(options.arguments[0])
+        case .kill: return try kill(options)
+        case .delete: return try delete(options)
+        case .list: return try list(options)
+        case .spec: return try writeSpecification(options)
+        case .features:
+            return try OCICommand.say(Features.document(seccomp: nil).text(.indented(4, sortedKeys: false)) + "\n")
+        }
+    }
+
+    /// Where a container is in its life.
+    func status(of record: ContainerRecord) throws(OCIError) -> ContainerStatus {
+        guard let process = record.process else { return .creating }
+        let started = try attempting("") { () throws(SystemError) in
+            try ProcessHandle.startTime(of: process.identifier)
+        }
+        guard started == process.startTime else { return .stopped }
+        if Files.exists(store.file(record.id, "start")) { return .created }
+        return .running
+    }
+
+    /// The container's first process; nil when it has ended.
+    func process(of record: ContainerRecord) throws(OCIError) -> ProcessHandle? {
+        guard let process = record.process else { return nil }
+        return try attempting("") { () throws(SystemError) in
+            try ProcessHandle.open(process.identifier, startTime: process.startTime)
+        }
+    }
+
+    private func state(_ id: String) throws(OCIError) -> CInt {
+        let record = try store.existing(id)
+        return try OCICommand.say(record.state(try status(of: record)).text(.indented(2, sortedKeys: false)) + "\n")
+    }
+
+    private func writeSpecification(_ options: ParsedOptions) throws(OCIError) -> CInt {
+        guard !options.has("rootless") else { throw .usage("--rootless: this runtime needs root") }
+        let path = "\(options.value("bundle") ?? ".")/config.json"
+        let text = SpecificationTemplate.document.text(.indented(4, sortedKeys: false)) + "\n"
+        let isNew = try attempting("") { () throws(SystemError) in
+            let (parent, name) = Files.split(path)
+            return try Directory.open(parent).createExclusive(name, Array(text.utf8), mode: 0o644)
+        }
+        guard isNew else { throw .refused("\(path) exists: remove it first") }
+        return 0
+    }
+}
