@@ -62,7 +62,7 @@ let shippedLink: [LinkerSetting] =
                 + [
                     "--icf=all", "-z", "pack-relative-relocs", "-mllvm", "-inline-threshold=0",
                     "-mllvm", "-enable-machine-outliner=always", "--as-needed", "-lm",
-                    "-lmnl", "-lnftnl",
+                    "-lmnl", "-lnftnl", "-lseccomp",
                 ].flatMap { ["-Xlinker", $0] })
     ]
 
@@ -112,6 +112,7 @@ let foundation: [Target] = [
     // `--as-needed`, and a plugin would load a library that it does not use.
     .systemLibrary(name: "CLibmnl"),
     .systemLibrary(name: "CLibnftnl"),
+    .systemLibrary(name: "CLibseccomp"),
     // Level 0.
     .target(name: "CScalarText", cSettings: smallC),
     .target(name: "OutlinedText", swiftSettings: house + (embedded == nil ? [] : small)),
@@ -124,6 +125,7 @@ let foundation: [Target] = [
     library("CNI", ["Addressing", "JSON", "LinuxSystem"]),
     library("ContainerShim", ["JSON", "LinuxSystem"]),
     library("OCIRuntime", ["JSON", "LinuxSystem"]),
+    library("Seccomp", ["JSON", "LinuxSystem", "CLibseccomp"]),
     // Level 2.
     library("RouteNetlink", ["Netlink", "LinuxSystem", "Addressing", "CLinuxABI"]),
     library("Nftables", ["Netlink", "LinuxSystem", "Addressing", "CLinuxABI", "CLibnftnl"]),
@@ -174,6 +176,7 @@ let ordinary: [Target] = [
         ["ContainerRunner", "ContainerShim", "CNI", "JSON", "Addressing", "LinuxSystem", "TestSupport"]),
     tests("OCIRuntimeTests", ["OCIRuntime", "JSON", "LinuxSystem"]),
     tests("JSONTests", ["JSON"]),
+    tests("SeccompTests", ["Seccomp", "JSON", "LinuxSystem", "CTestSupport"], resources: [.copy("Profiles")]),
     tests("CNITests", ["CNI", "JSON", "Addressing", "LinuxSystem"], resources: [.copy("Goldens")]),
     tests("CNIRuntimeTests", ["CNIRuntime", "CNI", "JSON"]),
     tests(
@@ -187,8 +190,9 @@ let ordinary: [Target] = [
     .target(
         name: "FuzzTargets",
         dependencies: [
-            "CNIRuntime", "PluginFirewall", "PluginKit", "CNI", "IPAM", "Nftables", "RouteNetlink", "Netlink", "JSON",
-            "Addressing", "LinuxSystem",
+            "CNIRuntime", "PluginFirewall", "PluginKit", "CNI", "IPAM", "Nftables", "RouteNetlink", "Netlink",
+            "Seccomp",
+            "JSON", "Addressing", "LinuxSystem",
         ],
         path: "Fuzz/Targets",
         swiftSettings: house),

@@ -27,6 +27,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case conntrack
     /// What the kernel says of links, addresses and routes.
     case route
+    /// A seccomp profile, OCI's or docker's.
+    case seccomp
 
     /// Feeds it one input.
     public func run(_ bytes: [UInt8]) {
@@ -46,6 +48,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .nftables: fuzzNftables(bytes)
         case .conntrack: fuzzConntrack(bytes)
         case .route: fuzzRoute(bytes)
+        case .seccomp: fuzzSeccomp(bytes)
         }
     }
 }

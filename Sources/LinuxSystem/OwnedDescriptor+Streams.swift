@@ -11,6 +11,19 @@ extension OwnedDescriptor {
         return PipeEnds(reading: OwnedDescriptor(owning: ends.0), writing: OwnedDescriptor(owning: ends.1))
     }
 
+    /// A file without a name, in memory, empty: for what another library writes to a descriptor, and we read.
+    public static func anonymousFile(_ name: String) throws(SystemError) -> OwnedDescriptor {
+        let descriptor = unsafe memfd_create(name, UInt32(MFD_CLOEXEC))
+        if descriptor < 0 { throw .last("memfd_create", name) }
+        return OwnedDescriptor(owning: descriptor)
+    }
+
+    /// The whole content of the file from its start; EFBIG past `limit` bytes.
+    public borrowing func contents(limit: Int) throws(SystemError) -> [UInt8] {
+        if lseek(rawValue, 0, SEEK_SET) < 0 { throw .last("lseek") }
+        return try readAll(limit: limit, subject: "")
+    }
+
     /// Opens a file whose writes go to its end; made with `mode` when missing.
     public static func append(to path: String, mode: UInt32) throws(SystemError) -> OwnedDescriptor {
         try open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, mode: mode)

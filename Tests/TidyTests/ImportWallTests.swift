@@ -13,6 +13,7 @@ import Testing
     static let walls = [
         Wall(module: "CLibmnl", importers: ["Netlink"], reason: "message framing has one place"),
         Wall(module: "CLibnftnl", importers: ["Nftables"], reason: "nf_tables has one place"),
+        Wall(module: "CLibseccomp", importers: ["Seccomp"], reason: "system call filters have one place"),
         Wall(
             module: "CLinux", importers: ["LinuxSystem"], reason: "libc's functions have one place, with typed errors"),
         Wall(module: "ArgumentParser", importers: ["hawser"], reason: "only the command line tool parses arguments"),

@@ -58,6 +58,11 @@ int support_trace_run(
 /// Calls `body(context)` on `count` threads at once and waits for all of them; -errno when no thread could be made.
 int support_threads(int count, void (*body)(void *context), void *context);
 
+/// Makes one system call in a child that has loaded a seccomp filter. 0 with the call's errno in `*failure` (0: it succeeded;
+/// negative: the filter was not loaded), the signal that ended the child, or -errno.
+int support_filtered_call(
+    const void *filter, unsigned long size, unsigned flags, long call, const unsigned long *arguments, int *failure);
+
 /// A close-on-exec socket that was born in a network namespace; -errno.
 int support_socket(int network_namespace, int domain, int type);
 /// A pipe, close-on-exec; -errno.

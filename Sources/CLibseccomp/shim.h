@@ -1,0 +1,4 @@
+#define _GNU_SOURCE
+#include <netinet/in.h>
+#include <net/if.h>
+#include <seccomp.h>
