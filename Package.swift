@@ -126,6 +126,7 @@ let foundation: [Target] = [
     library("ContainerShim", ["JSON", "LinuxSystem"]),
     library("OCIRuntime", ["JSON", "LinuxSystem"]),
     library("Seccomp", ["JSON", "LinuxSystem", "CLibseccomp"]),
+    library("ControlGroups", ["JSON", "LinuxSystem"]),
     // Level 2.
     library("RouteNetlink", ["Netlink", "LinuxSystem", "Addressing", "CLinuxABI"]),
     library("Nftables", ["Netlink", "LinuxSystem", "Addressing", "CLinuxABI", "CLibnftnl"]),
@@ -175,6 +176,7 @@ let ordinary: [Target] = [
         "ContainerRunnerTests",
         ["ContainerRunner", "ContainerShim", "CNI", "JSON", "Addressing", "LinuxSystem", "TestSupport"]),
     tests("OCIRuntimeTests", ["OCIRuntime", "JSON", "LinuxSystem"]),
+    tests("ControlGroupsTests", ["ControlGroups", "JSON", "LinuxSystem", "TestSupport"]),
     tests("JSONTests", ["JSON"]),
     tests("SeccompTests", ["Seccomp", "JSON", "LinuxSystem", "CTestSupport"], resources: [.copy("Profiles")]),
     tests("CNITests", ["CNI", "JSON", "Addressing", "LinuxSystem"], resources: [.copy("Goldens")]),

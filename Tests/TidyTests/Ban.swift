@@ -22,6 +22,7 @@ struct Ban: Sendable, CustomTestStringConvertible {
     static let pluginSide = [
         "Sources/Addressing", "Sources/JSON", "Sources/LinuxSystem", "Sources/Netlink", "Sources/IPAM", "Sources/CNI",
         "Sources/RouteNetlink", "Sources/Nftables", "Sources/PluginKit", "Sources/PluginFirewall", "Sources/OCIRuntime",
+        "Sources/ControlGroups",
         "plugins",
     ]
 

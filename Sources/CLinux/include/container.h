@@ -163,4 +163,7 @@ int hw_remove_tree(const char *path);
 /// Whether someone's socket holds a port of the calling thread's network namespace: 1, 0, or -errno.
 int hw_port_is_taken(int family, const void *address, uint16_t port, bool stream);
 int hw_make_subreaper(void);
+/// Lets a program of BPF instructions decide on devices for a version 2 control group, instead of those it had. Returns 0 or
+/// -errno.
+int hw_device_filter_attach(int group, const uint64_t *instructions, size_t count);
 #endif
