@@ -155,13 +155,18 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 let ordinary: [Target] = [
     .target(
         name: "CNIRuntime", dependencies: ["CNI", "JSON", "LinuxSystem"], swiftSettings: house),
+    .systemLibrary(name: "CLibarchive"),
+    .systemLibrary(name: "CNettle"),
+    .target(
+        name: "ContainerImages", dependencies: ["JSON", "LinuxSystem", "CLibarchive", "CNettle"], swiftSettings: house),
     .target(
         name: "ContainerRunner",
         dependencies: ["CNIRuntime", "ContainerShim", "CNI", "JSON", "Addressing", "LinuxSystem"], swiftSettings: house),
     .executableTarget(
         name: "hawser",
         dependencies: [
-            "ContainerRunner", "CNIRuntime", "PluginFirewall", "PluginKit", "CNI", "JSON", "Addressing", "LinuxSystem",
+            "ContainerRunner", "ContainerImages", "CNIRuntime", "PluginFirewall", "PluginKit", "CNI", "JSON",
+            "Addressing", "LinuxSystem",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: house),

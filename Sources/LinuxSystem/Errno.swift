@@ -45,6 +45,8 @@ public struct Errno: Hashable, Sendable, CustomStringConvertible {
     public static let textFileBusy = Errno(rawValue: ETXTBSY)
     /// EFBIG.
     public static let fileTooLarge = Errno(rawValue: EFBIG)
+    /// ESPIPE.
+    public static let illegalSeek = Errno(rawValue: ESPIPE)
     /// ENOSPC.
     public static let noSpace = Errno(rawValue: ENOSPC)
     /// EPIPE.

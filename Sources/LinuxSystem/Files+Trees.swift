@@ -15,6 +15,11 @@ extension Files {
         throw error
     }
 
+    /// Gives a file or directory another name on its file system, in place of a file that has it.
+    public static func rename(_ path: String, to other: String) throws(SystemError) {
+        if unsafe CLinux.rename(path, other) != 0 { throw .last("rename", "\(path) to \(other)") }
+    }
+
     /// What kind of file system holds a path.
     public static func fileSystem(of path: String) throws(SystemError) -> FileSystemKind {
         let descriptor = try OwnedDescriptor.open(path, O_PATH)

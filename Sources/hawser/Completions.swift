@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import CNIRuntime
+internal import ContainerImages
 internal import ContainerRunner
 internal import LinuxSystem
 
@@ -13,6 +14,11 @@ enum Completions {
     /// Names of containers that run.
     static let running = CompletionKind.custom { _, _, _ in
         allContainers().filter { $0.live != nil }.map(\.specification.name)
+    }
+
+    /// Names of images.
+    static let images = CompletionKind.custom { _, _, _ in
+        ((try? PlaceOptions.parse([]).images().images()) ?? []).flatMap(\.names)
     }
 
     /// Names of configured networks.

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import ContainerImages
 internal import ContainerRunner
 internal import LinuxSystem
 
@@ -19,7 +20,7 @@ struct Hawser: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             RunCommand.self, PsCommand.self, ExecCommand.self, LogsCommand.self, StopCommand.self, RmCommand.self,
-            InspectCommand.self, NetCommand.self, ReleaseCommand.self,
+            InspectCommand.self, ImageCommand.self, NetCommand.self, ReleaseCommand.self,
         ])
 }
 
@@ -38,6 +39,9 @@ enum Main {
             StandardStreams.writeError("hawser: \(error)\n")
             if !ProcessHandle.isRoot { StandardStreams.writeError("hawser: note: it works as root only\n") }
             StandardStreams.exit(error.exitCode)
+        } catch let error as ImageError {
+            StandardStreams.writeError("hawser: \(error)\n")
+            StandardStreams.exit(command is RunCommand ? 125 : 1)
         } catch let end as ExitCode {
             StandardStreams.exit(end.rawValue)
         } catch {

@@ -16,6 +16,8 @@ import Testing
         Wall(module: "CLibseccomp", importers: ["Seccomp"], reason: "system call filters have one place"),
         Wall(
             module: "CLinux", importers: ["LinuxSystem"], reason: "libc's functions have one place, with typed errors"),
+        Wall(module: "CLibarchive", importers: ["ContainerImages"], reason: "archives have one reader"),
+        Wall(module: "CNettle", importers: ["ContainerImages"], reason: "long digests are taken in one place"),
         Wall(module: "ArgumentParser", importers: ["hawser"], reason: "only the command line tool parses arguments"),
         Wall(module: "Glibc", importers: [], reason: "use LinuxSystem; Embedded Swift has no Glibc module"),
         Wall(module: "Darwin", importers: [], reason: "this is a suite for Linux"),
