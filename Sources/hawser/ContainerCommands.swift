@@ -49,7 +49,7 @@ struct PsCommand: ParsableCommand {
     private static let commandWidth = 40  // characters: a row shall fit a wide terminal
 
     /// A command on one line; inspect shows all of it.
-    private static func excerpt(of command: [String]) -> String {
+    static func excerpt(of command: [String]) -> String {
         let text = command.joined(separator: " ").split(whereSeparator: \.isWhitespace).joined(separator: " ")
         return text.count <= commandWidth ? text : text.prefix(commandWidth - 1) + "…"
     }

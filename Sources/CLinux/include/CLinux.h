@@ -39,6 +39,7 @@
 #include <unistd.h>
 #include "container.h"
 #include "unpack.h"
+#include "enter.h"
 
 static inline int clinux_errno(void) { return errno; }
 static inline void clinux_set_errno(int value) { errno = value; }
