@@ -161,12 +161,13 @@ let ordinary: [Target] = [
         name: "ContainerImages", dependencies: ["JSON", "LinuxSystem", "CLibarchive", "CNettle"], swiftSettings: house),
     .target(
         name: "ContainerRunner",
-        dependencies: ["CNIRuntime", "ContainerShim", "CNI", "JSON", "Addressing", "LinuxSystem"], swiftSettings: house),
+        dependencies: ["CNIRuntime", "ContainerShim", "Seccomp", "CNI", "JSON", "Addressing", "LinuxSystem"],
+        swiftSettings: house),
     .executableTarget(
         name: "hawser",
         dependencies: [
-            "ContainerRunner", "ContainerImages", "CNIRuntime", "PluginFirewall", "PluginKit", "CNI", "JSON",
-            "Addressing", "LinuxSystem",
+            "ContainerRunner", "ContainerImages", "ContainerShim", "CNIRuntime", "PluginFirewall", "PluginKit", "CNI",
+            "JSON", "Addressing", "LinuxSystem",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: house),

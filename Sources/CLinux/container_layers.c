@@ -56,8 +56,9 @@ static bool show_with_ids(struct hw_root *root, const char *source, const char *
 // by root and carries the container's own changes.
 static bool mount_filter(struct hw_root *root, const struct hw_step *step) {
     char options[2 * PATH_MAX];
-    bool mapped = root->user_namespace >= 0;
-    if (mapped && !show_with_ids(root, step->source, step->type)) return false;
+    bool mapped = root->user_namespace >= 0 && show_with_ids(root, step->source, step->type);
+    // A file system that knows no such mounts, as an overlay: what it holds belongs to nobody inside.
+    if (root->user_namespace >= 0 && !mapped && root->failure->error != EINVAL) return false;
     snprintf(options, sizeof options, "lowerdir=%s:%s%s", step->type, mapped ? "../lower/" : "",
              mapped ? step->type : step->options);
     int place = hw_open_target(root, step->target, true, 0755);

@@ -82,7 +82,6 @@ _Noreturn void hw_execute(const hw_launch *launch, int slave, int control);
 _Noreturn void hw_init(pid_t command);
 void hw_send_report(int control, int kind, int error, const char *action, const char *subject, int descriptor);
 long hw_clone3(uint64_t flags, int *pidfd, int cgroup, int exit_signal);
-int hw_open_inside(int top, const char *path, uint64_t flags);
 bool hw_write_text(const char *path, const char *text, size_t length);
 /// Does what the process that becomes the container, or gives rise to it, must do first.
 bool hw_join_cgroups(const hw_launch *launch, bool also_unified, struct hw_failure *failure);

@@ -36,8 +36,31 @@ const char *hw_last_name(const char *path, char *parent, size_t size) {
     return slash ? slash + 1 : path;
 }
 
+static int open_making(const struct hw_root *root, const char *target, bool directory, mode_t mode, int links);
+
+// A link that leads nowhere yet: what it says is made, inside the root.
+static int open_behind_link(const struct hw_root *root, const char *target, bool directory, mode_t mode, int links) {
+    char said[PATH_MAX], behind[2 * PATH_MAX], parent[PATH_MAX];
+    int link = hw_open_inside(root->top, target, O_PATH | O_NOFOLLOW);
+    if (link < 0) return -1;
+    ssize_t length = readlinkat(link, "", said, sizeof said - 1);
+    close(link);
+    if (length <= 0) {
+        errno = ENOENT;
+        return -1;
+    }
+    said[length] = 0;
+    hw_last_name(target, parent, sizeof parent);
+    snprintf(behind, sizeof behind, "%s%s%s", *said == '/' ? "" : parent, *said == '/' ? "" : "/", said);
+    if (strlen(behind) >= PATH_MAX) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    return open_making(root, behind, directory, mode, links);
+}
+
 // Opens a target inside the root, making what is missing: directories on the way, and the last name itself.
-int hw_open_target(const struct hw_root *root, const char *target, bool directory, mode_t mode) {
+static int open_making(const struct hw_root *root, const char *target, bool directory, mode_t mode, int links) {
     int top = root->top;
     int found = hw_open_inside(top, target, O_PATH);
     if (found >= 0 || errno != ENOENT) return found;
@@ -71,7 +94,13 @@ int hw_open_target(const struct hw_root *root, const char *target, bool director
         }
         if (last) break;
     }
-    return hw_open_inside(top, target, O_PATH);
+    found = hw_open_inside(top, target, O_PATH);
+    if (found >= 0 || errno != ENOENT || links == 0) return found;
+    return open_behind_link(root, target, directory, mode, links - 1);
+}
+
+int hw_open_target(const struct hw_root *root, const char *target, bool directory, mode_t mode) {
+    return open_making(root, target, directory, mode, 8);
 }
 
 bool hw_mount_on(struct hw_root *root, int place, const char *type, unsigned long flags, const char *options,

@@ -13,9 +13,39 @@ public enum ContainerFiles {
 
         """
 
-    /// /etc/hosts: the loopback names, then the container's own name at each of its addresses.
-    public static func hosts(hostname: String, addresses: [String]) -> String {
-        addresses.reduce(into: loopbackHosts) { $0 += "\($1)\t\(hostname)\n" }
+    /// /etc/hosts: the loopback names, then the container's own name at each of its addresses, then what was added.
+    ///
+    /// A container without addresses is found by its name nevertheless, as programs expect that ask for their own.
+    public static func hosts(
+        hostname: String, addresses: [String], added: [(name: String, address: String)] = []
+    ) -> String {
+        var lines = loopbackHosts
+        for (name, address) in added { lines += "\(address)\t\(name)\n" }
+        for address in addresses.isEmpty ? ["127.0.0.1"] : addresses { lines += "\(address)\t\(hostname)\n" }
+        return lines
+    }
+
+    /// /etc/resolv.conf as options ask for it, else as networks and host say.
+    ///
+    /// Options replace line by line: with other servers the search list stays the host's.
+    public static func resolver(_ settings: NameSettings, otherwise: String) -> String {
+        guard !(settings.servers.isEmpty && settings.search.isEmpty && settings.options.isEmpty) else {
+            return otherwise
+        }
+        var replaced: Set<String> = []
+        if !settings.servers.isEmpty { replaced.insert("nameserver") }
+        if !settings.search.isEmpty { replaced.formUnion(["search", "domain"]) }
+        if !settings.options.isEmpty { replaced.insert("options") }
+        var lines = otherwise.split(separator: "\n").filter { line in
+            !replaced.contains(line.split(whereSeparator: { $0 == " " || $0 == "\t" }).first.map(String.init) ?? "")
+        }.map(String.init)
+        lines += settings.servers.map { "nameserver \($0)" }
+        // A lone dot is docker's way to say: search nowhere.
+        if !settings.search.isEmpty, settings.search != ["."] {
+            lines.append("search \(settings.search.joined(separator: " "))")
+        }
+        if !settings.options.isEmpty { lines.append("options \(settings.options.joined(separator: " "))") }
+        return lines.map { $0 + "\n" }.joined()
     }
 
     /// /etc/resolv.conf: what the networks say, else what the host's says.

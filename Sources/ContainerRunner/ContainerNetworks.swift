@@ -1,6 +1,5 @@
 internal import CNI
 public import CNIRuntime
-internal import JSON
 
 /// Attaching containers to networks, and the way back: what any runtime does, through the same code as `hawser net`.
 struct ContainerNetworks {
@@ -30,9 +29,10 @@ struct ContainerNetworks {
 
     /// ADD; the attachment gains what the plugins gave.
     func attach(_ attachment: inout NetworkAttachment, _ specification: ContainerSpecification) throws(RunnerError) {
+        let target = try target(attachment, specification)
         do throws(RuntimeError) {
             let list = try runtime.networks.network(named: attachment.network)
-            let result = try runtime.attach(list, target(attachment, specification))
+            let result = try runtime.attach(list, target)
             attachment.take(result)
         } catch {
             throw .network(error)
@@ -41,7 +41,7 @@ struct ContainerNetworks {
 
     /// DEL; content when nothing is attached.
     func detach(_ attachment: NetworkAttachment, _ specification: ContainerSpecification) throws(RunnerError) {
-        let target = target(attachment, specification)
+        let target = try target(attachment, specification)
         do throws(RuntimeError) {
             let kept = try runtime.attachments(of: attachment.network).attachments
                 .first { $0.target.id == target.id }?.list
@@ -53,14 +53,18 @@ struct ContainerNetworks {
         }
     }
 
-    private func target(_ attachment: NetworkAttachment, _ specification: ContainerSpecification) -> AttachmentTarget {
-        var capabilities = JSONObject()
-        if attachment.publishes, !specification.ports.isEmpty {
-            capabilities["portMappings"] = .array(specification.ports.flatMap { $0.capabilityEntries })
+    private func target(
+        _ attachment: NetworkAttachment, _ specification: ContainerSpecification
+    ) throws(RunnerError) -> AttachmentTarget {
+        var wishes = AttachmentWishes()
+        // Ports, address and link address are those of the first network.
+        if attachment.publishes {
+            wishes.ports = specification.ports
+            wishes.address = specification.address
+            wishes.mac = specification.mac
         }
-        return AttachmentTarget(
-            containerID: specification.id, ifname: attachment.interface, netns: attachment.namespacePath,
-            capabilityArguments: capabilities)
+        return try wishes.target(
+            containerID: specification.id, interface: attachment.interface, netns: attachment.namespacePath)
     }
 }
 

@@ -31,7 +31,9 @@ extension ContainerRunner {
             try ProcessHandle.open(live.first.identifier, startTime: live.first.startTime)
         }
         guard let first else { throw .notRunning(container.specification.name) }
-        let user = try execution.user.map { text throws(RunnerError) in try resolveUser(text).user }
+        let user = try execution.user.map { text throws(RunnerError) in
+            try resolveUser(text, in: container.specification.root).user
+        }
         do throws(SystemError) {
             return try enter(execution, container, first, user: user ?? container.specification.user)
         } catch {
@@ -39,15 +41,23 @@ extension ContainerRunner {
         }
     }
 
-    /// Who a `--user` option means.
-    public func resolveUser(_ text: String) throws(RunnerError) -> (
+    /// Who a `--user` option means, by the files of the container's root; `groups` are further ones.
+    public func resolveUser(_ text: String, groups: [String] = [], in root: RootSettings) throws(RunnerError) -> (
         user: ContainerSpecification.LaunchUser, home: String?
     ) {
-        try UserLookup.resolve(text, passwd: hostText("/etc/passwd"), group: hostText("/etc/group"))
+        let group = rootText("/etc/group", root)
+        var found = try UserLookup.resolve(text, passwd: rootText("/etc/passwd", root), group: group)
+        for name in groups { found.user.supplementary.append(try UserLookup.group(name, group: group)) }
+        return found
     }
 
-    private func hostText(_ path: String) -> String {
-        (try? Files.read(path, limit: 8 << 20)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    private func rootText(_ path: String, _ root: RootSettings) -> String {
+        for directory in root.searched {
+            if let text = try? Files.readInside(directory, path, limit: 8 << 20) {
+                return String(decoding: text, as: UTF8.self)
+            }
+        }
+        return ""
     }
 
     private func enter(

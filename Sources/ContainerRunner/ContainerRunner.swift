@@ -81,9 +81,7 @@ public struct ContainerRunner {
                 option: "--hostname", value: specification.hostname,
                 expected: "a host name of 1 to \(Self.hostnameLimit) bytes")
         }
-        for volume in specification.volumes where !Files.exists(volume.source) {
-            throw .invalid(option: "-v", value: volume.description, expected: "a mount of something that exists")
-        }
+        try checkParts(specification)
         switch specification.network {
         case .networks(let names):
             try networks.requireKnown(names, publishing: specification.ports)
@@ -106,6 +104,42 @@ public struct ContainerRunner {
         }
     }
 
+    /// What of the root, devices and namespaces can be refused at once.
+    private func checkParts(_ specification: ContainerSpecification) throws(RunnerError) {
+        for volume in specification.volumes where !Files.exists(volume.source) {
+            throw .invalid(option: "-v", value: volume.description, expected: "a mount of something that exists")
+        }
+        for device in specification.security.devices where !Files.exists(device.source) {
+            throw .invalid(option: "--device", value: device.description, expected: "a device that exists")
+        }
+        for path in specification.root.exposed where !path.hasPrefix("/") || !Files.exists(path) {
+            throw .invalid(option: "--expose-host", value: path, expected: "an absolute path that exists")
+        }
+        if case .directory(let path, _) = specification.root.source, !Files.exists(path + "/.") {
+            throw .invalid(option: "--rootfs", value: path, expected: "a directory")
+        }
+        try specification.names.check()
+        for sysctl in specification.security.sysctls {
+            let isShared: Bool
+            switch specification.network {
+            case .host, .container: isShared = sysctl.isOfNetwork
+            case .none, .networks: isShared = false
+            }
+            if isShared || sysctl.isOfIPC && specification.sharing.ipc != .own {
+                throw .invalid(
+                    option: "--sysctl", value: "\(sysctl.name)=\(sysctl.value)",
+                    expected: "possible where the namespace that it belongs to is shared")
+            }
+        }
+    }
+
+    private var planning: LaunchPlanning {
+        LaunchPlanning(paths: paths, notice: notice) { name, kind throws(RunnerError) in
+            guard let live = try store.find(name).live else { throw .notRunning(name) }
+            return "/proc/\(live.first.identifier)/ns/\(kind)"
+        }
+    }
+
     private func lockMaking(_ id: String) throws(RunnerError) -> FileLock {
         try during("locking the container") { () throws(SystemError) in
             let directory = try Directory.open(paths.run(of: id))
@@ -124,8 +158,7 @@ public struct ContainerRunner {
     ) throws(RunnerError) {
         let state = paths.state(of: specification.id)
         try writeFiles(specification, attachments: [])
-        var plan = try LaunchPlanning(paths: paths, notice: notice)
-            .plan(specification, joined: joined?.networkNamespace)
+        var plan = try planning.plan(specification, joined: joined?.networkNamespace)
         plan.terminalSize = start.terminal.flatMap { Terminal.size(of: $0) }
         try StateFile.write("\(state)/\(Shim.planFileName)", plan.json)
     }
@@ -196,7 +229,11 @@ public struct ContainerRunner {
     private func writeFiles(_ specification: ContainerSpecification, attachments: [NetworkAttachment])
         throws(RunnerError)
     {
-        let files = OwnFiles(specification: specification, attachments: attachments)
+        var neighbour: String?
+        if case .container(let name) = specification.network {
+            neighbour = try paths.state(of: store.id(of: name)) + "/files"
+        }
+        let files = OwnFiles(specification: specification, attachments: attachments, neighbour: neighbour)
         try during("writing the container's own files") { () throws(SystemError) in
             let directory = try Directory.open(paths.state(of: specification.id) + "/files")
             for (name, text) in try files.contents() {

@@ -24,6 +24,22 @@ public struct ContainerSpecification: Hashable, Sendable {
     public var network = NetworkMode.none
     /// Its published ports.
     public var ports: [PortMapping] = []
+    /// The address it has in its first network; nil for any.
+    public var address: String?
+    /// The link-layer address of its first interface; nil for any.
+    public var mac: String?
+    /// The NIS domain name inside; empty for none.
+    public var domainName = ""
+    /// Whether an init of ours is process 1, else the command.
+    public var hasInit = true
+    /// What its root is made of.
+    public var root = RootSettings()
+    /// What its command may do.
+    public var security = SecuritySettings()
+    /// Which namespaces it shares.
+    public var sharing = SharingSettings()
+    /// Resolvers and host names.
+    public var names = NameSettings()
     /// Whether its input is the runner's.
     public var interactive = false
     /// Whether its streams are a terminal.
@@ -61,21 +77,29 @@ public struct ContainerSpecification: Hashable, Sendable {
     /// The specification as config.json holds it.
     public var json: JSONValue {
         func strings(_ values: [String]) -> JSONValue { .array(values.map { .string($0) }) }
-        return .object(
-            JSONObject([
-                ("id", .string(id)), ("name", .string(name)), ("command", strings(command)),
-                ("environment", strings(environment)), ("workingDirectory", .string(workingDirectory)),
-                (
-                    "user",
-                    .array(([user.user, user.group] + user.supplementary).map { .integer(Int64($0)) })
-                ),
-                ("hostname", .string(hostname)), ("volumes", strings(volumes.map(\.description))),
-                ("network", strings(networkValues)), ("ports", strings(ports.map(\.description))),
-                ("interactive", .bool(interactive)), ("terminal", .bool(terminal)),
-                ("removeAtEnd", .bool(removeAtEnd)),
-                ("createdAt", .string(Timestamp(nanoseconds: createdAt).description)),
-                ("createdAtNanoseconds", .integer(createdAt)),
-            ]))
+        var object = JSONObject([
+            ("id", .string(id)), ("name", .string(name)), ("command", strings(command)),
+            ("environment", strings(environment)), ("workingDirectory", .string(workingDirectory)),
+            (
+                "user",
+                .array(([user.user, user.group] + user.supplementary).map { .integer(Int64($0)) })
+            ),
+            ("hostname", .string(hostname)), ("volumes", strings(volumes.map(\.description))),
+            ("network", strings(networkValues)), ("ports", strings(ports.map(\.description))),
+            ("interactive", .bool(interactive)), ("terminal", .bool(terminal)),
+            ("removeAtEnd", .bool(removeAtEnd)),
+            ("createdAt", .string(Timestamp(nanoseconds: createdAt).description)),
+            ("createdAtNanoseconds", .integer(createdAt)),
+        ])
+        if let address { object["address"] = .string(address) }
+        if let mac { object["mac"] = .string(mac) }
+        if !domainName.isEmpty { object["domainName"] = .string(domainName) }
+        if !hasInit { object["hasInit"] = .bool(false) }
+        object["root"] = root.json
+        object["security"] = security.json
+        object["sharing"] = sharing.json
+        object["names"] = names.json
+        return .object(object)
     }
 
     private var networkValues: [String] {
@@ -115,5 +139,13 @@ public struct ContainerSpecification: Hashable, Sendable {
         interactive = object["interactive"]?.bool ?? false
         terminal = object["terminal"]?.bool ?? false
         removeAtEnd = object["removeAtEnd"]?.bool ?? false
+        address = object["address"]?.string
+        mac = object["mac"]?.string
+        domainName = object["domainName"]?.string ?? ""
+        hasInit = object["hasInit"]?.bool ?? true
+        root = try RootSettings(try SettingsReader(object, "root", path: path))
+        security = try SecuritySettings(try SettingsReader(object, "security", path: path))
+        sharing = try SharingSettings(try SettingsReader(object, "sharing", path: path))
+        names = try NameSettings(try SettingsReader(object, "names", path: path))
     }
 }

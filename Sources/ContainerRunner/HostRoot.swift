@@ -52,4 +52,9 @@ public struct HostRoot: Hashable, Sendable {
     var readOnlyTrees: [String] {
         entries.filter { $0.kind == .directory(stacks: false) }.map { "/" + $0.name }
     }
+
+    /// The trees that have a private layer.
+    var writableTrees: [String] {
+        entries.filter { $0.kind == .directory(stacks: true) }.map { "/" + $0.name }
+    }
 }

@@ -28,6 +28,15 @@ public struct NetworkAttachment: Hashable, Sendable {
         self.publishes = publishes
     }
 
+    /// The gateways of the addresses that ADD gave.
+    var gateways: [String] {
+        var found: [String] = []
+        for address in result?.object?["ips"]?.array ?? [] {
+            if let gateway = address.object?["gateway"]?.string, !found.contains(gateway) { found.append(gateway) }
+        }
+        return found
+    }
+
     /// The attachment as networks.json and `inspect` show it.
     public var json: JSONValue {
         var object = JSONObject([

@@ -30,6 +30,16 @@ enum UserLookup {
         return (result, entry.map { $0[5] })
     }
 
+    /// The number of a `--group-add` value.
+    static func group(_ text: String, group: String) throws(RunnerError) -> UInt32 {
+        if let number = UInt32(text) { return number }
+        guard let found = lines(group).first(where: { $0[0] == text }).flatMap({ gid($0) }) else {
+            throw .invalid(
+                option: "--group-add", value: text, expected: "a group of the container's /etc/group or a number")
+        }
+        return found
+    }
+
     private static func gid(_ entry: [String]) -> UInt32? { entry.count > 2 ? UInt32(entry[2]) : nil }
 
     private static func lines(_ text: String) -> [[String]] {

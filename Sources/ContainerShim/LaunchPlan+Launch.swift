@@ -18,6 +18,7 @@ extension LaunchPlan {
         for limit in limits { launch.addLimit(limit.resource, soft: limit.soft, hard: limit.hard) }
         for sysctl in sysctls { launch.addSysctl(sysctl.name, sysctl.value) }
         if let oomScoreAdjustment { launch.setOOMScore(oomScoreAdjustment) }
+        if followsHostMounts { launch.setPropagation(UInt(LaunchStep.Mount.slave)) }
         if let size = terminalSize { launch.setTerminalSize(size) }
         if let filter {
             launch.setFilter(try Files.read(filter.path, limit: Self.filterLimit), flags: filter.flags)

@@ -15,6 +15,7 @@ extension LaunchPlan {
         }
         if !domainName.isEmpty { object["domainName"] = .string(domainName) }
         if !hasInit { object["hasInit"] = .bool(false) }
+        if followsHostMounts { object["followsHostMounts"] = .bool(true) }
         if !legacyControlGroups.isEmpty { object["legacyControlGroups"] = strings(legacyControlGroups) }
         if let oomScoreAdjustment { object["oomScoreAdjustment"] = .integer(Int64(oomScoreAdjustment)) }
         if !limits.isEmpty {
@@ -47,6 +48,7 @@ extension LaunchPlan {
         }
         domainName = try reader.optionalString("domainName") ?? ""
         if reader.has("hasInit") { hasInit = try reader.bool("hasInit") }
+        if reader.has("followsHostMounts") { followsHostMounts = try reader.bool("followsHostMounts") }
         if reader.has("legacyControlGroups") { legacyControlGroups = try reader.strings("legacyControlGroups") }
         if reader.has("oomScoreAdjustment") {
             oomScoreAdjustment = Int32(clamping: try reader.integer("oomScoreAdjustment"))

@@ -121,6 +121,8 @@ public struct LaunchPlan: Hashable, Sendable {
     public var legacyControlGroups: [String] = []
     /// How readily the kernel ends it when memory runs out, -1000 to 1000; nil for the runner's own.
     public var oomScoreAdjustment: Int32?
+    /// Whether mounts that appear on the host may appear inside.
+    public var followsHostMounts = false
     /// Limits of the command.
     public var limits: [Limit] = []
     /// Settings of its own namespaces.

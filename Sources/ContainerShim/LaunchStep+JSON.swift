@@ -47,8 +47,15 @@ extension LaunchStep {
                     ("number", "\(device.major):\(device.minor)"), ("mode", String(device.mode, radix: 8)),
                     ("owner", "\(device.user):\(device.group)"),
                 ])
-        // Mounts of this kind are asked for by bundles, and a plan is not made from one.
-        case .mount(let mount): object("mount", [("target", mount.target)])
+        case .mount(let mount):
+            object(
+                "any",
+                [
+                    ("source", mount.source), ("target", mount.target), ("type", mount.type), ("options", mount.data),
+                    ("flags", mount.recursive ? "rbind" : ""), ("mountFlags", String(mount.flags)),
+                    ("attributes", "\(mount.set):\(mount.cleared):\(mount.setBelow):\(mount.clearedBelow)"),
+                    ("propagation", String(mount.propagation)),
+                ])
         }
     }
 
@@ -63,6 +70,25 @@ extension LaunchStep {
     }
 
     private static func text(_ names: [String]) -> String { names.joined(separator: ",") }
+
+    private static func anyMount(
+        _ reader: RecordReader, target: String, words: [String], key: String
+    ) throws(RecordError) -> Mount {
+        var mount = Mount(
+            source: try reader.string("source"), target: target, type: try reader.string("type"))
+        mount.data = try reader.string("options")
+        mount.recursive = words.contains("rbind")
+        let attributes = try reader.string("attributes").split(separator: ":").compactMap { UInt64($0) }
+        guard attributes.count == 4, let flags = UInt(try reader.string("mountFlags")),
+            let propagation = UInt64(try reader.string("propagation"))
+        else { throw RecordError(key + ".attributes", expected: "four numbers") }
+        (mount.set, mount.cleared, mount.setBelow, mount.clearedBelow) = (
+            attributes[0], attributes[1], attributes[2], attributes[3]
+        )
+        mount.flags = flags
+        mount.propagation = propagation
+        return mount
+    }
 
     private static func bindFlags(_ words: [String]) -> BindFlags {
         var flags: BindFlags = []
@@ -106,6 +132,7 @@ extension LaunchStep {
             }
             device.mode = mode
             self = .device(target, device, source: try reader.string("source"))
+        case "any": self = .mount(try Self.anyMount(reader, target: target, words: words, key: key))
         case "mask": self = .mask(target)
         case "readOnly": self = .readOnly(target, alone: words.contains("alone"))
         default:

@@ -11,6 +11,14 @@ public enum Files {
         return try file.readAll(limit: limit, subject: path)
     }
 
+    /// The content of a file as it is inside the root `root`, whatever links lead there.
+    public static func readInside(_ root: String, _ path: String, limit: Int) throws(SystemError) -> [UInt8] {
+        let top = try OwnedDescriptor.directory(root)
+        let descriptor = unsafe hw_open_inside(top.rawValue, path, UInt64(O_RDONLY | O_NONBLOCK))
+        if descriptor < 0 { throw .last("open", root + path) }
+        return try OwnedDescriptor(owning: descriptor).readAll(limit: limit, subject: path)
+    }
+
     /// The content, or nil when there is no such file.
     @inline(never)
     public static func readIfPresent(_ path: String, limit: Int) throws(SystemError) -> [UInt8]? {

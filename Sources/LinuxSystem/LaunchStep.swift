@@ -75,6 +75,13 @@ public enum LaunchStep: Hashable, Sendable {
         /// An MS_* flag, or 0 for private.
         public var propagation: UInt64 = 0
 
+        /// MOUNT_ATTR_RDONLY.
+        public static var readOnly: UInt64 { UInt64(MOUNT_ATTR_RDONLY) }
+        /// MOUNT_ATTR_NODEV.
+        public static var noDevices: UInt64 { UInt64(MOUNT_ATTR_NODEV) }
+        /// MS_SLAVE.
+        public static var slave: UInt64 { UInt64(MS_SLAVE) }
+
         /// A mount without flags.
         public init(source: String, target: String, type: String) {
             self.source = source

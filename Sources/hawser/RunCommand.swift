@@ -34,8 +34,11 @@ struct RunCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: "Set a variable, NAME=VALUE; NAME alone takes the value from here.")
     var env: [String] = []
 
-    @Option(name: .shortAndLong, help: "Show a path of the host inside: HOSTPATH:PATH[:ro|rw].", completion: .file())
-    var volume: [String] = []
+    @Option(help: "The NIS domain name inside.")
+    var domainname: String = ""
+
+    @Option(help: "Read variables from a file, one on each line.", completion: .file())
+    var envFile: [String] = []
 
     @Option(
         help: "none, host, container:NAME, or a configured network; several may be given. [bridge]",
@@ -45,11 +48,40 @@ struct RunCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: "Publish ports: [HOSTIP:]HOSTPORT[-LAST]:PORT[-LAST][/tcp|udp|sctp].")
     var publish: [String] = []
 
-    @Option(name: .shortAndLong, help: "Where the command begins, inside.")
-    var workdir: String = "/"
+    @Option(help: "The address in its first network.")
+    var ip: String?
+
+    @Option(help: "The link-layer address of its first interface.")
+    var macAddress: String?
+
+    @Option(name: .shortAndLong, help: "Where the command begins, inside. [/, or what the image says]")
+    var workdir: String?
 
     @Option(name: .shortAndLong, help: "Who runs the command: NAME|UID[:GROUP|GID]. [0]")
     var user: String?
+
+    @Option(help: "A further group of that user, by name or number.")
+    var groupAdd: [String] = []
+
+    @Option(help: "The program that gets the command as arguments.")
+    var entrypoint: String?
+
+    @Flag(
+        name: .customLong("init"), inversion: .prefixedNo,
+        help: "Have an init as process 1, which reaps and passes signals on.")
+    var hasInit = true
+
+    @OptionGroup(title: "Root and mounts")
+    var root: RootOptions
+
+    @OptionGroup(title: "Rights")
+    var security: SecurityOptions
+
+    @OptionGroup(title: "Namespaces")
+    var sharing: SharingOptions
+
+    @OptionGroup(title: "Names")
+    var names: NameOptions
 
     @OptionGroup(visibility: .hidden)
     var places: PlaceOptions
@@ -83,32 +115,59 @@ struct RunCommand: ParsableCommand {
         } else if let first = arguments.first, first.hasPrefix("-") {
             throw RunnerError.invalid(option: "run", value: first, expected: "an option; see hawser run --help")
         }
-        let account = try user.map { try runner.resolveUser($0) }
+        let directory = try Files.realPath(".")
         let id = ContainerStore.newID()
         var result = ContainerSpecification(
-            id: id, name: name ?? String(id.prefix(12)), command: arguments.isEmpty ? ["/bin/sh"] : arguments,
-            createdAt: Clock.realtimeNanoseconds())
+            id: id, name: name ?? String(id.prefix(12)), command: arguments, createdAt: Clock.realtimeNanoseconds())
         result.network = try NetworkMode(network)
-        result.hostname = try hostname ?? (result.network == .host ? hostName() : String(result.name.prefix(63)))
-        result.workingDirectory = workdir
-        result.user = account?.user ?? ContainerSpecification.LaunchUser()
-        result.volumes = try volume.map { try VolumeMount($0, relativeTo: try Files.realPath(".")) }
+        result.sharing = try sharing.settings()
+        result.sharing.identifiers = try runner.assigned(result.sharing.identifiers)
+        result.hostname = try hostname ?? standardHostname(result)
+        result.domainName = domainname
+        try root.apply(to: &result, relativeTo: directory)
+        result.security = try security.settings(relativeTo: directory)
+        result.names = names.settings()
+        if let entrypoint { result.command.insert(entrypoint, at: 0) }
+        if result.command.isEmpty { result.command = ["/bin/sh"] }
+        result.workingDirectory = workdir ?? "/"
+        guard result.workingDirectory.hasPrefix("/") else {
+            throw RunnerError.invalid(option: "-w", value: result.workingDirectory, expected: "an absolute path")
+        }
+        let account = try runner.resolveUser(user ?? "0", groups: groupAdd, in: result.root)
+        result.user = account.user
         result.ports = try publish.map { try PortMapping($0) }
+        result.address = ip
+        result.mac = macAddress
+        result.hasInit = hasInit
         result.interactive = interactive
         result.terminal = tty
         result.removeAtEnd = remove
-        let home = account.map { $0.home ?? "/" } ?? "/root"
-        result.environment = environment(hostname: result.hostname, home: home)
-        guard workdir.hasPrefix("/") else {
-            throw RunnerError.invalid(option: "-w", value: workdir, expected: "an absolute path")
-        }
+        result.environment = try environment(
+            hostname: result.hostname, home: account.home ?? (account.user.user == 0 ? "/root" : "/"))
         return result
     }
 
-    private func environment(hostname: String, home: String) -> [String] {
+    private func environment(hostname: String, home: String) throws -> [String] {
         let standard = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOSTNAME=\(hostname)"]
         let terminal = tty ? ["TERM=\(Environment.value("TERM") ?? "xterm")"] : []
-        return EnvironmentList(standard + ["HOME=\(home)"] + terminal).merging(env.given()).entries
+        return EnvironmentList(standard + ["HOME=\(home)"] + terminal)
+            .merging(try envFile.flatMap { try Self.variables(inFile: $0) }.given())
+            .merging(env.given()).entries
+    }
+
+    /// The lines of a file of variables; "#" begins a comment.
+    private static func variables(inFile path: String) throws -> [String] {
+        guard let content = try Files.readIfPresent(path, limit: 1 << 20) else {
+            throw RunnerError.invalid(option: "--env-file", value: path, expected: "a file that exists")
+        }
+        return String(decoding: content, as: UTF8.self).split(separator: "\n").map(String.init)
+            .filter { !$0.hasPrefix("#") && !$0.allSatisfy(\.isWhitespace) }
+    }
+
+    /// The container's name; the host's where its name is the host's.
+    private func standardHostname(_ specification: ContainerSpecification) throws -> String {
+        guard specification.network != .host, specification.sharing.uts != .host else { return try hostName() }
+        return String(specification.name.prefix(63))
     }
 
     private func hostName() throws -> String {

@@ -14,7 +14,7 @@ import Testing
 
     @Test("of the host's root only the allow-list is shown, links again as links")
     func allowList() {
-        let steps = RootPlan.steps(host: Self.merged, volumes: [])
+        let steps = RootPlan.steps(RootPlan.Request(host: Self.merged))
         let trees = steps.compactMap { step -> String? in
             if case .tree(let source, let target, _, let readOnly) = step, source == target {
                 return source + (readOnly ? " ro" : "")
@@ -33,7 +33,7 @@ import Testing
     @Test("volumes come after what they may cover, masks after everything")
     func order() throws {
         let volume = VolumeMount(source: "/data", target: "/etc/data", readOnly: true)
-        let steps = RootPlan.steps(host: Self.merged, volumes: [volume])
+        let steps = RootPlan.steps(RootPlan.Request(host: Self.merged, volumes: [volume]))
         let etc = try #require(steps.firstIndex(of: .tree(source: "/etc", target: "/etc", name: "etc", readOnly: true)))
         let data = try #require(
             steps.firstIndex(of: .bind(source: "/data", target: "/etc/data", flags: [.recursive, .readOnly])))
@@ -43,7 +43,7 @@ import Testing
 
     @Test("no device of the host but the harmless ones opens")
     func devices() {
-        let steps = RootPlan.steps(host: Self.merged, volumes: [])
+        let steps = RootPlan.steps(RootPlan.Request(host: Self.merged))
         let nodes = steps.compactMap { step -> String? in
             if case .bind(let source, _, let flags) = step, flags.contains(.devices) { return source }
             return nil
@@ -65,7 +65,8 @@ import Testing
         plan.privateInMemory = "50%"
         plan.controlGroup = "/sys/fs/cgroup/hawser/x"
         plan.steps = RootPlan.steps(
-            host: Self.merged, volumes: [VolumeMount(source: "/a b", target: "/c", readOnly: false)])
+            RootPlan.Request(
+                host: Self.merged, volumes: [VolumeMount(source: "/a b", target: "/c", readOnly: false)]))
         let json = try JSONValue.parse(plan.json.encoded())
         #expect(try LaunchPlan(json) == plan)
     }

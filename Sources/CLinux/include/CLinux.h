@@ -62,6 +62,12 @@ static inline ssize_t clinux_readlink(const char *_Nonnull path, void *_Nullable
 static inline int clinux_pidfd_open(pid_t process) { return (int)syscall(SYS_pidfd_open, process, 0); }
 static inline int clinux_close_range(unsigned first, unsigned last) { return (int)syscall(SYS_close_range, first, last, 0); }
 
+/// Whether a capability is in this process's bounding set: 1, 0, or -1 when the kernel does not know it.
+static inline int clinux_has_capability(int number) { return prctl(PR_CAPBSET_READ, number, 0, 0, 0); }
+static inline int clinux_limit(int resource, struct rlimit *_Nonnull limit) {
+    return getrlimit((__rlimit_resource_t)resource, limit);
+}
+
 static inline int clinux_is_regular(mode_t mode) { return S_ISREG(mode); }
 static inline int clinux_is_directory(mode_t mode) { return S_ISDIR(mode); }
 static inline int clinux_is_symbolic_link(mode_t mode) { return S_ISLNK(mode); }

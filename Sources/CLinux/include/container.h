@@ -135,6 +135,9 @@ int hw_launch_start(hw_launch *launch, int *pidfd, int *control);
 /// The calling process must have one thread.
 int hw_launch_enter(hw_launch *launch, int pidfd, int *control);
 
+/// Opens a path as it is inside the root `top`, whatever links it holds: openat2(2). Returns -1 with errno set.
+int hw_open_inside(int top, const char *path, uint64_t flags);
+
 /// Opens the child's gate. Returns 0 or -errno.
 int hw_control_open_gate(int control);
 
