@@ -81,6 +81,8 @@ static bool make_upper(struct hw_root *root, const char *name, char *upper, char
     // A volatile overlay leaves a mark that keeps it from being mounted again, because after a crash of the machine what
     // was not written out is missing. Here it is mounted again when the container is restarted.
     char mark[NAME_MAX + 64];
+    snprintf(mark, sizeof mark, "%s/work/incompat/volatile/dirty", work);
+    if (unlink(mark) && errno != ENOENT) return failed(root, "remove", mark);
     snprintf(mark, sizeof mark, "%s/work/incompat/volatile", work);
     return rmdir(mark) == 0 || errno == ENOENT || failed(root, "remove", mark);
 }

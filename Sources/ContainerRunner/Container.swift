@@ -7,10 +7,14 @@ internal import LinuxSystem
 public struct Container: Sendable {
     /// Where it is in its life.
     public enum State: Hashable, Sendable {
-        /// Being made: its command does not run yet.
+        /// Its command does not run yet: it is being made, or has been and waits for `start`.
         case created
         /// Its command runs.
         case running(LiveRecord)
+        /// Its command is frozen.
+        case paused(LiveRecord)
+        /// Its command has ended, and its policy is about to start it again.
+        case restarting(LiveRecord)
         /// Its command has ended.
         case exited(ExitRecord)
         /// Whoever was to record its end was killed.
@@ -21,6 +25,8 @@ public struct Container: Sendable {
             switch self {
             case .created: "created"
             case .running: "running"
+            case .paused: "paused"
+            case .restarting: "restarting"
             case .exited: "exited"
             case .dead: "dead"
             }
@@ -36,8 +42,18 @@ public struct Container: Sendable {
 
     /// Its processes' record, when it runs.
     public var live: LiveRecord? {
-        if case .running(let record) = state { return record }
-        return nil
+        switch state {
+        case .running(let record), .paused(let record): record
+        case .created, .restarting, .exited, .dead: nil
+        }
+    }
+
+    /// Whether it lives on without a person: it runs, or is about to.
+    public var isActive: Bool {
+        switch state {
+        case .running, .paused, .restarting: true
+        case .created, .exited, .dead: false
+        }
     }
 
     /// Its addresses with their prefix lengths, in the order of its networks.
@@ -48,6 +64,9 @@ public struct Container: Sendable {
         switch state {
         case .created: "Created"
         case .running(let live): "Up \(Self.age(now - live.startedAt))"
+        case .paused(let live): "Up \(Self.age(now - live.startedAt)) (Paused)"
+        case .restarting(let live):
+            "Restarting (\(live.lastCode ?? 0)) \(Self.age(now - live.startedAt)) ago"
         case .exited(let end): "Exited (\(end.code)) \(Self.age(now - end.endedAt)) ago"
         case .dead: "Dead"
         }
@@ -70,14 +89,20 @@ public struct Container: Sendable {
         var state = JSONObject([("status", .string(self.state.word))])
         switch self.state {
         case .created, .dead: break
-        case .running(let live):
+        case .running(let live), .paused(let live), .restarting(let live):
             state["pid"] = .integer(Int64(live.first.identifier))
             state["shimPid"] = .integer(Int64(live.shim.identifier))
             state["networkNamespace"] = .string(live.networkNamespace)
             state["startedAt"] = .string(Timestamp(nanoseconds: live.startedAt).description)
+            state["restartCount"] = .integer(Int64(live.restarts))
+            if let code = live.lastCode { state["lastExitCode"] = .integer(Int64(code)) }
+            if let next = live.restartsAt { state["restartsAt"] = .string(Timestamp(nanoseconds: next).description) }
         case .exited(let end):
             state["exitCode"] = .integer(Int64(end.code))
+            if end.startedAt > 0 { state["startedAt"] = .string(Timestamp(nanoseconds: end.startedAt).description) }
             state["endedAt"] = .string(Timestamp(nanoseconds: end.endedAt).description)
+            state["restartCount"] = .integer(Int64(end.restarts))
+            state["stopped"] = .bool(end.stopped)
             if !end.reason.isEmpty { state["reason"] = .string(end.reason) }
         }
         object["state"] = .object(state)

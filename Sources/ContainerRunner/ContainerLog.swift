@@ -85,7 +85,7 @@ extension ContainerRunner {
     public func hasEnded(_ id: String) -> Bool {
         guard let container = try? store.load(id) else { return true }
         switch container.state {
-        case .created, .running: return false
+        case .created, .running, .paused, .restarting: return false
         case .exited, .dead: return true
         }
     }

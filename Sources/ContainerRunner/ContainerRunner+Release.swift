@@ -59,22 +59,22 @@ extension ContainerRunner {
     }
 
     /// Asks a container to end, and ends it when it does not within `milliseconds`; waits until all is released.
-    public func stop(_ key: String, signal: Signal, milliseconds: Int) throws(RunnerError) {
+    ///
+    /// Without a signal or a time those count that it was made with. Its policy does not start it again.
+    public func stop(_ key: String, signal: Signal? = nil, milliseconds: Int? = nil) throws(RunnerError) {
         let container = try store.find(key)
-        let shim = try store.shim(of: container.specification.id)
-        guard let live = container.live else { return try waitForShim(shim) }
-        try during("stopping container \(container.specification.name)") { () throws(SystemError) in
-            guard let first = try ProcessHandle.open(live.first.identifier, startTime: live.first.startTime) else {
-                return
-            }
-            try first.send(signal)
-            if try !first.waitForEnd(milliseconds: milliseconds) { try first.send(.kill) }
+        let id = container.specification.id
+        let shim = try store.shim(of: id)
+        if container.isActive, let line = try line(to: id) {
+            // From its answer on there is no new start: what runs then is what has to end.
+            _ = try line.request(.stopping, of: container.specification.name)
+            try endCommand(container.specification, signal: signal, milliseconds: milliseconds)
         }
         try waitForShim(shim)
     }
 
     /// Waits until a container's shim has ended: it outlives the command until everything is released, by whomever.
-    private func waitForShim(_ process: LiveRecord.Process?) throws(RunnerError) {
+    func waitForShim(_ process: LiveRecord.Process?) throws(RunnerError) {
         guard let process else { return }
         try during("waiting for the container's shim") { () throws(SystemError) in
             guard let shim = try ProcessHandle.open(process.identifier, startTime: process.startTime) else { return }
@@ -91,17 +91,23 @@ extension ContainerRunner {
         let shim = try store.shim(of: id)
         guard let container = try store.load(id) else { return }
         switch container.state {
-        case .created, .running:
+        case .created where !isHeld(id), .exited, .dead: break
+        case .created, .running, .paused, .restarting:
             guard force else { throw .running(container.specification.name) }
+            if container.isActive, let line = try line(to: id) {
+                _ = try line.request(.stopping, of: container.specification.name)
+            }
             ControlGroup.find(parent: paths.controlGroupParent, id: id)?.kill()
-            if container.live != nil { try stop(id, signal: .kill, milliseconds: 1000) }
-        case .exited, .dead: break
+            try endCommand(container.specification, signal: .kill, milliseconds: 1000)
         }
         try endMaking(id)
         // Two who release at once would take away what the other works on.
         try waitForShim(shim)
         try release(container.specification, remove: true)
     }
+
+    /// Whether someone makes the container, or it waits at its gate.
+    private func isHeld(_ id: String) -> Bool { Files.exists(paths.run(of: id) + "/" + ContainerStore.makingLock) }
 
     /// Waits until nobody makes the container any more.
     private func endMaking(_ id: String) throws(RunnerError) {

@@ -12,6 +12,14 @@ public struct ContainerRunner {
         public var input: CInt?
         /// The terminal whose keys and size the container's terminal follows.
         public var terminal: CInt?
+        /// Whether signals go to the command.
+        public var forwardsSignals = true
+        /// The keys that leave the container, at a terminal.
+        public var detachKeys = DetachKeys.standard
+        /// Where the container's id is to be written.
+        public var cidFile: String?
+        /// Where the number of its first process is to be written.
+        public var pidFile: String?
 
         /// A way of starting.
         public init(detached: Bool, input: CInt? = nil, terminal: CInt? = nil) {
@@ -39,38 +47,16 @@ public struct ContainerRunner {
     /// Runs a container; returns the command's exit status, or 0 at once when detached.
     public func run(_ specification: ContainerSpecification, _ start: Start) throws(RunnerError) -> Int32 {
         let joined = try checkRequest(specification)
+        try requireAbsent(start.cidFile)
         try store.create(specification)
-        let making = try lockMaking(specification.id)
-        let shim: ShimProcess
-        do throws(RunnerError) {
-            try prepare(specification, start, joined: joined?.live)
-            shim = try ShimProcess.start(
-                shimArguments(specification.id), executable: paths.shim, attached: !start.detached,
-                input: start.input)
-        } catch {
-            try? release(specification, remove: true)
-            throw error
-        }
-        let foreground = try bringToLife(specification, shim, start)
-        making.keepHeld()
-        guard let foreground else { return 0 }
-        let code: Int32
-        do throws(RunnerError) {
-            code = try foreground.tend(shim)
-        } catch {
-            try? release(specification, remove: specification.removeAtEnd)
-            throw error
-        }
-        try release(specification, remove: specification.removeAtEnd)
-        shim.ask(.released)
-        shim.reap()
-        return code
+        try writeCIDFile(start.cidFile, specification)
+        return try launch(specification, start, joined: joined?.live, isNew: true)
     }
 
     /// What can be refused before anything is made.
     ///
     /// Returns the container whose network is shared.
-    private func checkRequest(_ specification: ContainerSpecification) throws(RunnerError) -> Container? {
+    func checkRequest(_ specification: ContainerSpecification) throws(RunnerError) -> Container? {
         guard ContainerStore.isName(specification.name) else {
             throw .invalid(
                 option: "--name", value: specification.name,
@@ -140,20 +126,20 @@ public struct ContainerRunner {
         }
     }
 
-    private func lockMaking(_ id: String) throws(RunnerError) -> FileLock {
+    func lockMaking(_ id: String) throws(RunnerError) -> FileLock {
         try during("locking the container") { () throws(SystemError) in
             let directory = try Directory.open(paths.run(of: id))
             return try FileLock.acquire(ContainerStore.makingLock, in: directory, mode: 0o600, milliseconds: 1000)
         }
     }
 
-    private func shimArguments(_ id: String) -> Shim.Arguments {
+    func shimArguments(_ id: String) -> Shim.Arguments {
         Shim.Arguments(
             stateDirectory: paths.state(of: id), runDirectory: paths.run(of: id),
             releaseCommand: paths.releaseCommand + [id])
     }
 
-    private func prepare(
+    func prepare(
         _ specification: ContainerSpecification, _ start: Start, joined: LiveRecord?
     ) throws(RunnerError) {
         let state = paths.state(of: specification.id)
@@ -161,46 +147,10 @@ public struct ContainerRunner {
         var plan = try planning.plan(specification, joined: joined?.networkNamespace)
         plan.terminalSize = start.terminal.flatMap { Terminal.size(of: $0) }
         try StateFile.write("\(state)/\(Shim.planFileName)", plan.json)
+        try StateFile.write("\(state)/\(ShimSettings.fileName)", specification.shimSettings.json)
     }
 
-    /// From a started shim to a running command; what fails on the way is undone.
-    ///
-    /// Returns who tends a container that is not detached.
-    private func bringToLife(
-        _ specification: ContainerSpecification, _ shim: borrowing ShimProcess, _ start: Start
-    ) throws(RunnerError) -> Foreground? {
-        do throws(RunnerError) {
-            guard case .ready(let namespace, _) = try expect(shim) else { throw unexpected }
-            try attach(specification, namespace: namespace)
-            // Before the command runs: from then on signals are for it.
-            let foreground =
-                start.detached ? nil : try Foreground.prepare(terminal: start.terminal, isTyped: start.input != nil)
-            shim.ask(.start)
-            guard case .running = try expect(shim) else { throw unexpected }
-            return foreground
-        } catch {
-            // Networks first: the namespace lives as long as the shim holds it.
-            try? detachAll(specification)
-            shim.ask(.released)
-            shim.reap()
-            var remove = true
-            if case .notStarted(let code, _) = error, code != 125 { remove = specification.removeAtEnd }
-            try? release(specification, remove: remove)
-            throw error
-        }
-    }
-
-    private var unexpected: RunnerError { .notStarted(code: 125, reason: "the shim said something unexpected") }
-
-    private func expect(_ shim: borrowing ShimProcess) throws(RunnerError) -> ShimMessage {
-        guard let message = try shim.next() else {
-            throw .notStarted(code: 125, reason: "the shim ended unexpectedly")
-        }
-        if case .refused(let code, let reason) = message { throw .notStarted(code: code, reason: reason) }
-        return message
-    }
-
-    private func attach(_ specification: ContainerSpecification, namespace: String) throws(RunnerError) {
+    func attach(_ specification: ContainerSpecification, namespace: String) throws(RunnerError) {
         guard case .networks(let names) = specification.network else { return }
         let state = paths.state(of: specification.id)
         var attachments = names.enumerated().map { index, name in

@@ -46,6 +46,8 @@ public struct ContainerSpecification: Hashable, Sendable {
     public var terminal = false
     /// Whether nothing of it stays once it has ended.
     public var removeAtEnd = false
+    /// How it lives and ends.
+    public var life = LifeSettings()
     /// When it was asked for, in nanoseconds since 1970.
     public let createdAt: Int64
 
@@ -99,6 +101,7 @@ public struct ContainerSpecification: Hashable, Sendable {
         object["security"] = security.json
         object["sharing"] = sharing.json
         object["names"] = names.json
+        object["life"] = life.json
         return .object(object)
     }
 
@@ -147,5 +150,6 @@ public struct ContainerSpecification: Hashable, Sendable {
         security = try SecuritySettings(try SettingsReader(object, "security", path: path))
         sharing = try SharingSettings(try SettingsReader(object, "sharing", path: path))
         names = try NameSettings(try SettingsReader(object, "names", path: path))
+        life = try LifeSettings(object["life"], path: path)
     }
 }

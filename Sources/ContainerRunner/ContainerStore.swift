@@ -144,6 +144,7 @@ public struct ContainerStore: Sendable {
         }
         let livePath = "\(paths.run(of: id))/\(LiveRecord.fileName)"
         guard let json = try StateFile.read(livePath) else {
+            if Files.exists("\(paths.state(of: id))/\(Self.createdMark)") { return .created }
             // Without a live runner or shim nobody will finish it; their lock says whether there is one.
             return isBeingMade(id) ? .created : .dead
         }
@@ -151,14 +152,33 @@ public struct ContainerStore: Sendable {
         let shimLives = try during("looking for the shim") { () throws(SystemError) in
             try ProcessHandle.startTime(of: live.shim.identifier) == live.shim.startTime
         }
-        return shimLives ? .running(live) : .dead
+        guard shimLives else { return .dead }
+        switch live.phase {
+        case .created: return .created
+        case .restarting: return .restarting(live)
+        case .running: return isFrozen(id) ? .paused(live) : .running(live)
+        }
+    }
+
+    /// The file that says that a container was made and not started yet.
+    static let createdMark = "created"
+
+    private func isFrozen(_ id: String) -> Bool {
+        guard let group = ControlGroup.find(parent: paths.controlGroupParent, id: id) else { return false }
+        guard let content = try? Files.read(group.directory + "/cgroup.freeze", limit: 16) else { return false }
+        return content.first == UInt8(ascii: "1")
+    }
+
+    /// The record of a container's processes, whatever they are doing; nil when there are none.
+    func record(of id: String) throws(RunnerError) -> LiveRecord? {
+        let path = "\(paths.run(of: id))/\(LiveRecord.fileName)"
+        guard let json = try StateFile.read(path) else { return nil }
+        return try record(path) { () throws(RecordError) in try LiveRecord(json) }
     }
 
     /// The shim that was recorded for a container, whether or not the command has ended; nil once all is released.
     func shim(of id: String) throws(RunnerError) -> LiveRecord.Process? {
-        let path = "\(paths.run(of: id))/\(LiveRecord.fileName)"
-        guard let json = try StateFile.read(path) else { return nil }
-        return try record(path) { () throws(RecordError) in try LiveRecord(json).shim }
+        try record(of: id)?.shim
     }
 
     private func record<R>(_ path: String, _ body: () throws(RecordError) -> R) throws(RunnerError) -> R {

@@ -28,6 +28,8 @@ public enum RunnerError: Error, Hashable, Sendable, CustomStringConvertible {
     case system(SystemError, during: String)
     /// A state file does not say what it should.
     case record(path: String, reason: String)
+    /// A verb cannot be done to this container.
+    case container(String, String)
     /// The container did not come to life.
     case notStarted(code: Int, reason: String)
     /// Several things went wrong in a clean-up that went on nevertheless.
@@ -36,7 +38,7 @@ public enum RunnerError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The exit status that docker's users expect.
     public var exitCode: Int32 {
         switch self {
-        case .noSuchContainer, .ambiguous, .notRunning, .running, .several: 1
+        case .noSuchContainer, .ambiguous, .notRunning, .running, .container, .several: 1
         case .notStarted(let code, _): Int32(code)
         case .invalid, .nameTaken, .noSuchNetwork, .portTaken, .network, .system, .record: 125
         }
@@ -61,6 +63,7 @@ public enum RunnerError: Error, Hashable, Sendable, CustomStringConvertible {
         case .network(let error): "\(error) (code \(error.cause.code))"
         case .system(let error, let during): "\(during): \(error)"
         case .record(let path, let reason): "\(path): \(reason)"
+        case .container(let name, let reason): "container \(name): \(reason)"
         case .notStarted(_, let reason): reason
         case .several(let errors): errors.map(\.description).joined(separator: "; ")
         }

@@ -1,51 +1,68 @@
 internal import LinuxSystem
 
-/// A container's standard streams, from both sides, and the way of its output into the log and to the runner.
+/// A container's standard streams, from both sides, and the way of its output into the log.
 struct ContainerStreams: ~Copyable {
-    private var outputEnd: OwnedDescriptor?
-    private var errorEnd: OwnedDescriptor?
+    private let hasTerminal: Bool
+    private let inputKind: ShimSettings.Input
     private var containerInput: OwnedDescriptor?
     private var containerOutput: OwnedDescriptor?
     private var containerError: OwnedDescriptor?
+    private var inputEnd: OwnedDescriptor?
+    private var outputEnd: OwnedDescriptor?
+    private var errorEnd: OwnedDescriptor?
     private var terminal: OwnedDescriptor?
-    /// What is typed, for a terminal.
-    private var typed: OwnedDescriptor?
-    private let log: OutputLog
-    private let attached: Bool
-    private var buffer = [UInt8](repeating: 0, count: 65_536)
+    private var log: OutputLog
+    /// The mark of a message, then a piece of a stream: what is logged is what is sent.
+    private var buffer = [UInt8](repeating: 0, count: ShimMessage.limit)
+    /// Input on its way into the container: at most a piece from each program that types.
+    private var typed: [Typed] = []
+    private var endsInput = false
 
-    /// The streams of a container that is about to be made; no input is empty input.
+    private struct Typed {
+        let bytes: [UInt8]
+        var sent = 0
+        let from: ShimConnection
+    }
+
+    /// The streams of a container that is about to be made.
     static func open(
-        terminal: Bool, attached: Bool, input: consuming OwnedDescriptor?, log: String
+        terminal: Bool, settings: ShimSettings, stateDirectory: String
     ) throws(SystemError) -> ContainerStreams {
-        var streams = ContainerStreams(log: try OutputLog.open(log), attached: attached)
-        if terminal {
-            streams.typed = input
-            return streams
-        }
-        if let input {
-            streams.containerInput = consume input
+        let log = try OutputLog.open(settings.log, in: stateDirectory)
+        var streams = ContainerStreams(terminal: terminal, input: settings.input, log: log)
+        try streams.reopen()
+        return streams
+    }
+
+    private init(terminal: Bool, input: ShimSettings.Input, log: consuming OutputLog) {
+        hasTerminal = terminal
+        inputKind = input
+        self.log = log
+    }
+
+    /// New streams for the next start.
+    mutating func reopen() throws(SystemError) {
+        closeAll()
+        if hasTerminal { return }
+        if inputKind == .none {
+            containerInput = try OwnedDescriptor.reading("/dev/null")
         } else {
-            streams.containerInput = try OwnedDescriptor.reading("/dev/null")
+            var input = try OwnedDescriptor.pipe()
+            containerInput = input.takeReading()
+            inputEnd = try Self.nonBlocking(input.takeWriting())
         }
         var output = try OwnedDescriptor.pipe()
-        streams.outputEnd = try nonBlocking(output.takeReading())
-        streams.containerOutput = output.takeWriting()
+        outputEnd = try Self.nonBlocking(output.takeReading())
+        containerOutput = output.takeWriting()
         var error = try OwnedDescriptor.pipe()
-        streams.errorEnd = try nonBlocking(error.takeReading())
-        streams.containerError = error.takeWriting()
-        return streams
+        errorEnd = try Self.nonBlocking(error.takeReading())
+        containerError = error.takeWriting()
     }
 
     private static func nonBlocking(_ end: consuming OwnedDescriptor?) throws(SystemError) -> OwnedDescriptor? {
         guard let end else { return nil }
         try end.setNonBlocking()
         return consume end
-    }
-
-    private init(log: consuming OutputLog, attached: Bool) {
-        self.log = log
-        self.attached = attached
     }
 
     /// The container's side of each stream, -1 with a terminal.
@@ -67,75 +84,101 @@ struct ContainerStreams: ~Copyable {
         containerError = nil
     }
 
-    /// The other side of the container's terminal has arrived.
-    mutating func setTerminal(_ master: consuming OwnedDescriptor) { terminal = consume master }
-
-    /// Carries output, input and the runner's requests until the container's first process has ended.
-    mutating func relay(until process: borrowing ProcessHandle, _ client: borrowing ShimClient) throws(SystemError) {
-        var clientIsThere = true
-        while true {
-            let said = try Poll.wait(for: [
-                process.rawDescriptor, clientIsThere ? client.pollDescriptor : -1, Self.number(outputEnd),
-                Self.number(errorEnd), Self.number(terminal), Self.number(typed),
-            ])
-            if said[2] { try drainOutput() }
-            if said[3] { try drainError() }
-            if said[4] { try drainTerminal() }
-            if said[5] { try typeIn() }
-            if said[1] { clientIsThere = try answer(client, process) }
-            if said[0] { break }
-        }
-        // Every writer inside has ended with process 1: what is left in the pipes is all there will be.
-        while outputEnd != nil, try drainOutput() {}
-        while errorEnd != nil, try drainError() {}
-        while terminal != nil, try drainTerminal() {}
+    /// Gives up whatever is left of this start's streams.
+    mutating func closeAll() {
+        closeContainerSide()
+        inputEnd = nil
+        outputEnd = nil
+        errorEnd = nil
+        terminal = nil
+        for piece in typed { piece.from.tell(.more) }
+        typed.removeAll()
+        endsInput = false
     }
 
-    private mutating func answer(
-        _ client: borrowing ShimClient, _ process: borrowing ProcessHandle
-    ) throws(SystemError) -> Bool {
-        switch client.next() {
-        case .signal(let signal): try process.send(signal)
-        case .resize(let size): if terminal != nil { try Terminal.resize(Self.number(terminal), to: size) }
-        case .create, .start, .released: break
-        case nil: return false
+    /// The other side of the container's terminal has arrived.
+    mutating func setTerminal(_ master: consuming OwnedDescriptor) throws(SystemError) {
+        try master.setNonBlocking()
+        terminal = consume master
+    }
+
+    /// Gives the terminal another size, where there is one.
+    borrowing func resize(_ size: Terminal.Size) {
+        // A terminal whose programs have just gone does not mind.
+        if terminal != nil { try? Terminal.resize(Self.number(terminal), to: size) }
+    }
+
+    /// Where output comes from; -1 for what is not there or no more.
+    var outputSources: (output: CInt, error: CInt) {
+        (hasTerminal ? Self.number(terminal) : Self.number(outputEnd), Self.number(errorEnd))
+    }
+
+    /// Where input waits to go; -1 when none does.
+    var inputTarget: CInt {
+        if typed.isEmpty { return -1 }
+        return hasTerminal ? Self.number(terminal) : Self.number(inputEnd)
+    }
+
+    /// Reads what there is of a stream into the log and to everyone attached; false when there was nothing.
+    mutating func pass(isError: Bool, to connections: [ShimConnection]) throws(SystemError) -> Bool {
+        let source = isError ? Self.number(errorEnd) : outputSources.output
+        if source < 0 { return false }
+        guard let count = try Streams.readSome(from: source, into: &buffer, behind: 1) else { return false }
+        if count == 0 {
+            close(isError: isError)
+            return false
         }
+        log.add(buffer, 1..<(count + 1), isError: isError)
+        buffer[0] = ShimMessage.mark(isError: isError)
+        for connection in connections where connection.isAttached { connection.send(buffer, count: count + 1) }
         return true
     }
 
-    @discardableResult
-    private mutating func drainOutput() throws(SystemError) -> Bool {
-        guard let count = try Streams.readSome(from: Self.number(outputEnd), into: &buffer) else { return false }
-        if !pass(count, stream: "stdout", to: 1) { outputEnd = nil }
-        return outputEnd != nil
+    /// Closes the reading end of a stream: `hawser run yes | head` ends as `yes | head` does.
+    mutating func close(isError: Bool) {
+        if isError {
+            errorEnd = nil
+        } else if hasTerminal {
+            terminal = nil
+        } else {
+            outputEnd = nil
+        }
     }
 
-    @discardableResult
-    private mutating func drainError() throws(SystemError) -> Bool {
-        guard let count = try Streams.readSome(from: Self.number(errorEnd), into: &buffer) else { return false }
-        if !pass(count, stream: "stderr", to: 2) { errorEnd = nil }
-        return errorEnd != nil
+    /// Takes a piece of input; another one from there may follow once it has gone on its way.
+    mutating func type(_ bytes: [UInt8], from connection: ShimConnection) {
+        let canTake = hasTerminal ? terminal != nil : inputEnd != nil
+        guard canTake, !endsInput else { return connection.tell(.inputClosed) }
+        typed.append(Typed(bytes: bytes, from: connection))
+        passInput()
     }
 
-    @discardableResult
-    private mutating func drainTerminal() throws(SystemError) -> Bool {
-        guard let count = try Streams.readSome(from: Self.number(terminal), into: &buffer) else { return false }
-        if !pass(count, stream: "stdout", to: 1) { terminal = nil }
-        return terminal != nil
+    /// Writes what waits, as much of it as goes.
+    mutating func passInput() {
+        while var first = typed.first {
+            let target = inputTarget
+            guard target >= 0, let sent = Streams.writeSome(first.bytes, from: first.sent, to: target) else {
+                inputEnd = nil
+                for piece in typed { piece.from.tell(.inputClosed) }
+                typed.removeAll()
+                return
+            }
+            first.sent += sent
+            if first.sent < first.bytes.count {
+                typed[0] = first
+                return
+            }
+            first.from.tell(.more)
+            typed.removeFirst()
+        }
+        if endsInput { inputEnd = nil }
     }
 
-    /// Logs what was read and hands it on; false when the stream has ended, or its reader is gone.
-    ///
-    /// The container's side is closed then: `hawser run yes | head` ends as `yes | head` does.
-    private func pass(_ count: Int, stream: String, to descriptor: CInt) -> Bool {
-        guard count > 0 else { return false }
-        log.add(buffer, count: count, stream: stream)
-        return !attached || Streams.deliver(buffer, count: count, to: descriptor) != .noReader
-    }
-
-    private mutating func typeIn() throws(SystemError) {
-        let count = try Streams.readSome(from: Self.number(typed), into: &buffer)
-        guard let count else { return }
-        if count == 0 || !Streams.write(buffer, count: count, to: Self.number(terminal)) { typed = nil }
+    /// The input of a program has ended: the container's ends with that of the program that started it, unless it is a
+    /// terminal or kept open.
+    mutating func endInput(of connection: ShimConnection) {
+        guard connection.isCreator, inputKind == .once, !hasTerminal else { return }
+        endsInput = true
+        if typed.isEmpty { inputEnd = nil }
     }
 }

@@ -11,6 +11,12 @@ public struct ExitRecord: Hashable, Sendable {
     public let endedAt: Int64
     /// Why it never ran; empty when it did.
     public let reason: String
+    /// When the command was started last, in nanoseconds since 1970; 0 when it never was.
+    public var startedAt: Int64 = 0
+    /// How often the policy had started it again.
+    public var restarts = 0
+    /// Whether someone stopped it.
+    public var stopped = false
 
     /// A record of an end.
     public init(code: Int, endedAt: Int64, reason: String = "") {
@@ -24,6 +30,8 @@ public struct ExitRecord: Hashable, Sendable {
         .object(
             JSONObject([
                 ("exitCode", .integer(Int64(code))), ("endedAt", .integer(endedAt)), ("reason", .string(reason)),
+                ("startedAt", .integer(startedAt)), ("restarts", .integer(Int64(restarts))),
+                ("stopped", .bool(stopped)),
             ]))
     }
 
@@ -33,5 +41,8 @@ public struct ExitRecord: Hashable, Sendable {
         code = Int(try reader.integer("exitCode"))
         endedAt = try reader.integer("endedAt")
         reason = try reader.string("reason")
+        startedAt = try reader.integer("startedAt")
+        restarts = Int(clamping: try reader.integer("restarts"))
+        stopped = try reader.bool("stopped")
     }
 }

@@ -17,17 +17,35 @@ public struct LiveRecord: Hashable, Sendable {
         }
     }
 
+    /// Where a container that lives is in its life.
+    public enum Phase: String, Hashable, Sendable {
+        /// Its command does not run yet.
+        case created
+        /// Its command runs.
+        case running
+        /// Its command has ended, and is about to be started again.
+        case restarting
+    }
+
     /// The file's name.
     public static let fileName = "live.json"
 
     /// The shim.
     public let shim: Process
-    /// The container's init.
+    /// The container's init; number 0 while there is none.
     public let first: Process
     /// The container's network namespace: a path that outlives its processes, until the shim ends.
     public let networkNamespace: String
-    /// When the container was made, in nanoseconds since 1970.
+    /// When the command was started last, in nanoseconds since 1970; 0 before.
     public let startedAt: Int64
+    /// Where it is in its life.
+    public var phase = Phase.running
+    /// How often the policy has started it again.
+    public var restarts = 0
+    /// How the start before this one ended.
+    public var lastCode: Int?
+    /// When it will be started again, in nanoseconds since 1970.
+    public var restartsAt: Int64?
 
     /// A record of a container that lives.
     public init(shim: Process, first: Process, networkNamespace: String, startedAt: Int64) {
@@ -45,11 +63,14 @@ public struct LiveRecord: Hashable, Sendable {
                     ("pid", .integer(Int64(process.identifier))), ("startTime", .integer(process.startTime)),
                 ]))
         }
-        return .object(
-            JSONObject([
-                ("shim", process(shim)), ("init", process(first)), ("networkNamespace", .string(networkNamespace)),
-                ("startedAt", .integer(startedAt)),
-            ]))
+        var object = JSONObject([
+            ("shim", process(shim)), ("init", process(first)), ("networkNamespace", .string(networkNamespace)),
+            ("startedAt", .integer(startedAt)), ("phase", .string(phase.rawValue)),
+            ("restarts", .integer(Int64(restarts))),
+        ])
+        if let lastCode { object["lastCode"] = .integer(Int64(lastCode)) }
+        if let restartsAt { object["restartsAt"] = .integer(restartsAt) }
+        return .object(object)
     }
 
     /// Reads what `json` wrote.
@@ -59,6 +80,13 @@ public struct LiveRecord: Hashable, Sendable {
         first = try Self.process(json, "init")
         networkNamespace = try reader.string("networkNamespace")
         startedAt = try reader.integer("startedAt")
+        guard let phase = Phase(rawValue: try reader.string("phase")) else {
+            throw RecordError("phase", expected: "created, running or restarting")
+        }
+        self.phase = phase
+        restarts = Int(clamping: try reader.integer("restarts"))
+        lastCode = try reader.optionalInteger("lastCode").map { Int(clamping: $0) }
+        restartsAt = try reader.optionalInteger("restartsAt")
     }
 
     private static func process(_ json: JSONValue, _ key: String) throws(RecordError) -> Process {

@@ -36,6 +36,11 @@ struct RecordReader {
         return value
     }
 
+    func optionalInteger(_ key: String) throws(RecordError) -> Int64? {
+        guard object[key] != nil else { return nil }
+        return try integer(key)
+    }
+
     func bool(_ key: String) throws(RecordError) -> Bool {
         guard let value = object[key]?.bool else { throw RecordError(prefix + key, expected: "true or false") }
         return value

@@ -34,176 +34,104 @@ public struct Shim: ~Copyable {
 
     /// The plan's file name in the state directory.
     public static let planFileName = "launch.json"
+    /// The name of its socket in the runtime directory.
+    public static let socketName = "shim.sock"
     static let planLimit = 4 << 20  // bytes: a plan of thousands of volumes
 
     let arguments: Arguments
-    let client: ShimClient
+    let creator: ShimConnection
 
     /// Runs a shim whose standard input is the line to the runner; returns the process's exit status.
     public static func run(_ arguments: Arguments) -> CInt {
-        let shim = Shim(
-            arguments: arguments, client: ShimClient(MessageSocket(OwnedDescriptor(owning: 0))))
-        return shim.live()
+        let line = ShimConnection(MessageSocket(OwnedDescriptor(owning: 0)), isCreator: true)
+        return Shim(arguments: arguments, creator: line).live()
     }
 
     private consuming func live() -> CInt {
-        let end = makeAndTend()
+        let end: End
+        do throws(SystemError) {
+            end = try makeAndTend()
+        } catch {
+            end = .refused(125, error.description)
+            try? recordEnd(end)
+            creator.tell(.refused(code: end.code, reason: end.reason))
+        }
         if end == .abandoned { return 0 }
-        let record = ExitRecord(code: end.code, endedAt: Clock.realtimeNanoseconds(), reason: end.reason)
-        try? Files.replace("\(arguments.stateDirectory)/\(ExitRecord.fileName)", record.json.encoded(), mode: 0o600)
-        client.tell(end.ran ? .ended(code: end.code) : .refused(code: end.code, reason: end.reason))
-        if client.waitForRelease() { return 0 }
+        if waitForRelease() { return 0 }
         let released = try? Subprocess.run(
             arguments.releaseCommand[0], arguments: arguments.releaseCommand, environment: Environment.all, input: [],
             outputLimit: 1 << 20, milliseconds: 120_000)
         return released?.status == .exited(0) ? 0 : 1
     }
 
+    /// Whether the one who started the container has released everything; false when it is gone.
+    private borrowing func waitForRelease() -> Bool {
+        while true {
+            while let request = creator.next() { if request == .released { return true } }
+            if creator.isGone { return false }
+            _ = try? Poll.wait(for: [creator.descriptor])
+        }
+    }
+
+    borrowing func recordEnd(_ end: End) throws(SystemError) {
+        try Files.replace(
+            "\(arguments.stateDirectory)/\(ExitRecord.fileName)", end.record.json.encoded(), mode: 0o600)
+    }
+
     /// How the container's life went.
     struct End: Hashable {
-        let code: Int
-        let ran: Bool
-        let reason: String
+        var code: Int
+        var ran: Bool
+        var reason = ""
+        var startedAt: Int64 = 0
+        var restarts = 0
+        var stopped = false
 
         /// The runner gave up and has left nothing to do.
         static let abandoned = End(code: 125, ran: false, reason: "abandoned")
 
         static func ended(_ status: ExitStatus) -> End {
             switch status {
-            case .exited(let code): End(code: code, ran: true, reason: "")
-            case .signaled(let signal): End(code: 128 + signal, ran: true, reason: "")
+            case .exited(let code): End(code: code, ran: true)
+            case .signaled(let signal): End(code: 128 + signal, ran: true)
             }
         }
 
         static func refused(_ code: Int, _ reason: String) -> End { End(code: code, ran: false, reason: reason) }
-    }
 
-    private borrowing func makeAndTend() -> End {
-        do throws(SystemError) {
-            try ProcessHandle.becomeShepherd()
-            guard let creation = try client.waitForCreation() else { return .refused(125, "the runner is gone") }
-            let plan: LaunchPlan
-            switch readPlan() {
-            case .success(let read): plan = read
-            case .failure(let failure): return .refused(125, failure.reason)
-            }
-            return try tend(plan, creation)
-        } catch {
-            return .refused(125, error.description)
+        /// What exit.json is to say of an end that is now.
+        var record: ExitRecord {
+            var record = ExitRecord(code: code, endedAt: Clock.realtimeNanoseconds(), reason: reason)
+            record.startedAt = startedAt
+            record.restarts = restarts
+            record.stopped = stopped
+            return record
         }
     }
 
-    private struct PlanFailure: Error { let reason: String }
+    struct PlanFailure: Error { let reason: String }
 
-    private borrowing func readPlan() -> Result<LaunchPlan, PlanFailure> {
-        let path = "\(arguments.stateDirectory)/\(Self.planFileName)"
+    /// A file of the state directory as a value.
+    borrowing func readState<T>(
+        _ name: String, _ decode: (JSONValue) throws(RecordError) -> T
+    ) throws(PlanFailure) -> T {
+        let path = "\(arguments.stateDirectory)/\(name)"
         let bytes: [UInt8]
         do throws(SystemError) {
             bytes = try Files.read(path, limit: Self.planLimit)
         } catch {
-            return .failure(PlanFailure(reason: error.description))
+            throw PlanFailure(reason: error.description)
         }
         let json: JSONValue
         do throws(JSONError) {
             json = try JSONValue.parse(bytes)
         } catch {
-            return .failure(PlanFailure(reason: "\(path): \(error)"))
+            throw PlanFailure(reason: "\(path): \(error)")
         }
         do throws(RecordError) {
-            return .success(try LaunchPlan(json))
+            return try decode(json)
         } catch {
-            return .failure(PlanFailure(reason: "\(path): \(error)"))
+            throw PlanFailure(reason: "\(path): \(error)")
         }
-    }
-
-    private borrowing func tend(_ plan: LaunchPlan, _ creation: consuming ShimClient.Creation) throws(SystemError)
-        -> End
-    {
-        let attached = creation.attached
-        var streams = try ContainerStreams.open(
-            terminal: plan.terminal, attached: attached, input: creation.takeInput(),
-            log: "\(arguments.stateDirectory)/\(OutputLog.fileName)")
-        let launched = try plan.launch(
-            stateDirectory: arguments.stateDirectory, input: streams.input, output: streams.output, error: streams.error
-        )
-        streams.closeContainerSide()
-        switch try waitUntilReady(launched, &streams) {
-        case .go: break
-        case .end(let end):
-            launched.abandon()
-            return end
-        }
-        // Held open to the end: the path through this process outlives the container's processes.
-        let network = try OwnedDescriptor.reading("/proc/\(launched.handle.identifier)/ns/net")
-        let path = "/proc/\(ProcessHandle.current)/fd/\(network.rawValue)"
-        try record(launched.handle, networkNamespace: path)
-        client.tell(.ready(networkNamespace: path, process: launched.handle.identifier))
-        switch client.waitForDecision() {
-        case .start: break
-        case .abandon:
-            launched.abandon()
-            return .abandoned
-        case .gone:
-            launched.abandon()
-            return .refused(125, "the runner ended before the container was started")
-        }
-        try launched.control.openGate()
-        if let refusal = try refusal(launched) {
-            _ = try launched.handle.reap()
-            return refusal
-        }
-        client.tell(.running)
-        try streams.relay(until: launched.handle, client)
-        let end = End.ended(try launched.handle.reap())
-        // Held until here, when its last user is gone.
-        _ = network.rawValue
-        return end
-    }
-
-    private enum Readiness {
-        case go
-        case end(End)
-    }
-
-    private borrowing func waitUntilReady(
-        _ launched: borrowing LaunchedProcess, _ streams: inout ContainerStreams
-    ) throws(SystemError) -> Readiness {
-        let said = try Poll.wait(for: [launched.control.rawDescriptor, client.pollDescriptor])
-        if said[1], !said[0], !client.isThere() {
-            return .end(.refused(125, "the runner ended before the container was made"))
-        }
-        guard var report = try launched.control.next() else {
-            return .end(.refused(125, "the container's first process ended before it was ready"))
-        }
-        switch report.event {
-        case .ready:
-            if let terminal = report.takeTerminal() { streams.setTerminal(terminal) }
-            return .go
-        case .failed(let error): return .end(.refused(125, error.description))
-        case .notExecuted(let command, let errno): return .end(.refused(125, "\(command): \(errno)"))
-        case .process, .namespaces: return .end(.refused(125, "an unexpected report"))
-        }
-    }
-
-    /// Why the command does not run; nil when it does.
-    private borrowing func refusal(_ launched: borrowing LaunchedProcess) throws(SystemError) -> End? {
-        guard let report = try launched.control.next() else { return nil }
-        switch report.event {
-        case .notExecuted(let command, let errno):
-            return .refused(errno == .noEntry ? 127 : 126, "cannot execute \(command): \(errno)")
-        case .failed(let error): return .refused(125, error.description)
-        case .ready, .process, .namespaces: return .refused(125, "an unexpected report")
-        }
-    }
-
-    private borrowing func record(_ first: borrowing ProcessHandle, networkNamespace: String) throws(SystemError) {
-        func process(_ identifier: Int32) throws(SystemError) -> LiveRecord.Process {
-            LiveRecord.Process(
-                identifier: identifier, startTime: try ProcessHandle.startTime(of: identifier) ?? 0)
-        }
-        let live = LiveRecord(
-            shim: try process(ProcessHandle.current), first: try process(first.identifier),
-            networkNamespace: networkNamespace, startedAt: Clock.realtimeNanoseconds())
-        try Files.replace("\(arguments.runDirectory)/\(LiveRecord.fileName)", live.json.encoded(), mode: 0o600)
     }
 }

@@ -1,6 +1,4 @@
-public import LinuxSystem
-
-/// What a shim tells the runner that started it.
+/// What a shim tells a program at its socket.
 public enum ShimMessage: Hashable, Sendable {
     /// The container waits at its gate: attach its networks, then send `start`.
     case ready(networkNamespace: String, process: Int32)
@@ -8,26 +6,51 @@ public enum ShimMessage: Hashable, Sendable {
     case running
     /// The container did not come to life, or its command could not be executed: a code of 125, 126 or 127.
     case refused(code: Int, reason: String)
-    /// The command has ended.
-    case ended(code: Int)
+    /// The command has ended; `restarts` when the container has not, because its policy starts it again.
+    case ended(code: Int, restarts: Bool)
+    /// What was asked for is done.
+    case done
+    /// What was asked for cannot be done.
+    case impossible(reason: String)
+    /// The input that was sent has gone on its way: more may follow.
+    case more
+    /// Nobody reads the container's input any more.
+    case inputClosed
+    /// What the container wrote.
+    case output(isError: Bool, [UInt8])
 
+    /// The longest piece of a stream in one message, in bytes.
+    public static let pieceLimit = 32_768
     /// The longest message, in bytes.
-    public static let limit = 8192
+    public static let limit = pieceLimit + 1
 
-    /// The message as it is sent: a word, then its values, a line each.
+    /// The first byte of a piece of a stream, which no word begins with.
+    static func mark(isError: Bool) -> UInt8 { isError ? 2 : 1 }
+
+    /// The message as it is sent: a word, then its values, a line each; or a mark, then the bytes of a stream.
     public var bytes: [UInt8] {
+        if case .output(let isError, let bytes) = self { return [Self.mark(isError: isError)] + bytes }
         let lines: [String] =
             switch self {
             case .ready(let path, let process): ["ready", path, String(process)]
             case .running: ["running"]
             case .refused(let code, let reason): ["refused", String(code), reason]
-            case .ended(let code): ["ended", String(code)]
+            case .ended(let code, let restarts): ["ended", String(code), restarts ? "restarts" : "over"]
+            case .done: ["done"]
+            case .impossible(let reason): ["impossible", reason]
+            case .more: ["more"]
+            case .inputClosed: ["inputClosed"]
+            case .output: []
             }
         return Array(Array(lines.joined(separator: "\n").utf8).prefix(Self.limit))
     }
 
     /// Reads a message; nil when it is none.
     public init?(_ bytes: [UInt8]) {
+        if let first = bytes.first, first == 1 || first == 2 {
+            self = .output(isError: first == 2, Array(bytes[1...]))
+            return
+        }
         let lines = messageLines(bytes, limit: 3)
         switch (lines.first, lines.count) {
         case ("ready", 3):
@@ -37,61 +60,20 @@ public enum ShimMessage: Hashable, Sendable {
         case ("refused", 3):
             guard let code = Int(lines[1]) else { return nil }
             self = .refused(code: code, reason: lines[2])
-        case ("ended", 2):
+        case ("ended", 3):
             guard let code = Int(lines[1]) else { return nil }
-            self = .ended(code: code)
-        default: return nil
-        }
-    }
-}
-
-/// What the runner asks of the shim it started.
-public enum ShimRequest: Hashable, Sendable {
-    /// Make the container; the command's input comes with the message, or is empty. Output also goes to the shim's
-    /// own streams when `attached`.
-    case create(attached: Bool)
-    /// Open the gate.
-    case start
-    /// Send a signal to the command.
-    case signal(Signal)
-    /// The terminal has a new size.
-    case resize(Terminal.Size)
-    /// Networks and state are released: nothing is left for the shim to do.
-    case released
-
-    /// The request as it is sent.
-    public var bytes: [UInt8] {
-        let lines: [String] =
-            switch self {
-            case .create(let attached): ["create", attached ? "attached" : "detached"]
-            case .start: ["start"]
-            case .signal(let signal): ["signal", String(signal.rawValue)]
-            case .resize(let size): ["resize", String(size.rows), String(size.columns)]
-            case .released: ["released"]
-            }
-        return Array(lines.joined(separator: "\n").utf8)
-    }
-
-    /// Reads a request; nil when it is none.
-    public init?(_ bytes: [UInt8]) {
-        let lines = messageLines(bytes, limit: 3)
-        switch (lines.first, lines.count) {
-        case ("create", 2): self = .create(attached: lines[1] == "attached")
-        case ("start", 1): self = .start
-        case ("released", 1): self = .released
-        case ("signal", 2):
-            guard let signal = Signal(lines[1]) else { return nil }
-            self = .signal(signal)
-        case ("resize", 3):
-            guard let rows = UInt16(lines[1]), let columns = UInt16(lines[2]) else { return nil }
-            self = .resize(Terminal.Size(rows: rows, columns: columns))
+            self = .ended(code: code, restarts: lines[2] == "restarts")
+        case ("done", 1): self = .done
+        case ("impossible", 2...): self = .impossible(reason: lines[1...].joined(separator: "\n"))
+        case ("more", 1): self = .more
+        case ("inputClosed", 1): self = .inputClosed
         default: return nil
         }
     }
 }
 
 /// The lines of a message; the last one keeps further line ends.
-private func messageLines(_ bytes: [UInt8], limit: Int) -> [String] {
+func messageLines(_ bytes: [UInt8], limit: Int) -> [String] {
     bytes.split(separator: UInt8(ascii: "\n"), maxSplits: limit - 1, omittingEmptySubsequences: false)
         .map { String(decoding: $0, as: UTF8.self) }
 }

@@ -75,6 +75,8 @@ public struct Errno: Hashable, Sendable, CustomStringConvertible {
     public static let networkUnreachable = Errno(rawValue: ENETUNREACH)
     /// ENOBUFS.
     public static let noBuffers = Errno(rawValue: ENOBUFS)
+    /// ECONNREFUSED.
+    public static let connectionRefused = Errno(rawValue: ECONNREFUSED)
     /// ETIMEDOUT.
     public static let timedOut = Errno(rawValue: ETIMEDOUT)
     /// EMSGSIZE.

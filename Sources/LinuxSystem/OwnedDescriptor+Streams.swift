@@ -81,10 +81,12 @@ public struct PipeEnds: ~Copyable, Sendable {
 
 /// Reading from and writing to descriptors that belong to someone else, as the standard streams do.
 public enum Streams {
-    /// Reads what is there into the start of `buffer`; 0 at the end, nil when there is nothing yet.
-    public static func readSome(from descriptor: CInt, into buffer: inout [UInt8]) throws(SystemError) -> Int? {
+    /// Reads what is there into `buffer` behind its first `start` bytes; 0 at the end, nil when there is nothing yet.
+    public static func readSome(
+        from descriptor: CInt, into buffer: inout [UInt8], behind start: Int = 0
+    ) throws(SystemError) -> Int? {
         let got = unsafe buffer.withUnsafeMutableBytes { bytes in
-            retrying { unsafe read(descriptor, bytes.baseAddress, bytes.count) }
+            retrying { unsafe read(descriptor, bytes.baseAddress.map { unsafe $0 + start }, bytes.count - start) }
         }
         if got >= 0 { return got }
         let error = SystemError.last("read")
@@ -108,9 +110,36 @@ public enum Streams {
         case failed
     }
 
+    /// Writes as much of `bytes` from `start` on as goes without waiting; nil when the reader is gone.
+    ///
+    /// For descriptors that do not wait. A failure of another kind counts as a reader that is gone.
+    public static func writeSome(_ bytes: [UInt8], from start: Int, to descriptor: CInt) -> Int? {
+        let result = unsafe bytes.withUnsafeBytes { buffer in
+            retrying {
+                unsafe CLinux.write(descriptor, buffer.baseAddress.map { unsafe $0 + start }, buffer.count - start)
+            }
+        }
+        if result >= 0 { return result }
+        return Errno.current == .wouldBlock ? 0 : nil
+    }
+
     /// Writes the first `count` bytes; false when they could not all be written.
     public static func write(_ bytes: [UInt8], count: Int, to descriptor: CInt) -> Bool {
         deliver(bytes, count: count, to: descriptor) == .complete
+    }
+
+    /// Writes the bytes of `range` to a file; returns how many of them it took.
+    public static func write(_ bytes: [UInt8], _ range: Range<Int>, to descriptor: CInt) -> Int {
+        var start = range.lowerBound
+        while start < range.upperBound {
+            let result = unsafe bytes.withUnsafeBytes { buffer in
+                let count = range.upperBound - start
+                return retrying { unsafe CLinux.write(descriptor, buffer.baseAddress.map { unsafe $0 + start }, count) }
+            }
+            if result <= 0 { break }
+            start += result
+        }
+        return start - range.lowerBound
     }
 
     /// Writes the first `count` bytes, and tells a reader that is gone from other failures.

@@ -22,7 +22,7 @@ struct PsCommand: ParsableCommand {
     var places: PlaceOptions
 
     func run() throws {
-        let containers = try places.runner().containers().filter { all || $0.live != nil }
+        let containers = try places.runner().containers().filter { all || $0.isActive }
         if json {
             try writeLine(JSONValue.array(containers.map(\.json)).text(.indented(4, sortedKeys: false)))
         } else if quiet {
@@ -157,11 +157,11 @@ struct StopCommand: ParsableCommand {
         commandName: "stop", abstract: "Ask containers to end, and end them if they do not.",
         usage: "hawser stop [--time SECONDS] [--signal SIGNAL] CONTAINER ...")
 
-    @Option(name: .shortAndLong, help: "Seconds to wait before it is killed.")
-    var time = 10
+    @Option(name: .shortAndLong, help: "Seconds to wait before it is killed; -1 for ever. [--stop-timeout, else 10]")
+    var time: Int?
 
-    @Option(name: .shortAndLong, help: "The signal to ask with.")
-    var signal = "TERM"
+    @Option(name: .shortAndLong, help: "The signal to ask with. [--stop-signal, else TERM]")
+    var signal: String?
 
     @OptionGroup(visibility: .hidden)
     var places: PlaceOptions
@@ -170,13 +170,9 @@ struct StopCommand: ParsableCommand {
     var containers: [String]
 
     func run() throws {
-        guard let chosen = Signal(signal) else {
-            throw RunnerError.invalid(option: "--signal", value: signal, expected: "a signal")
-        }
+        let chosen = try signal.map { try Signal(option: "--signal", $0) }
         let runner = places.runner()
-        try forEach(containers) {
-            try runner.stop($0, signal: chosen, milliseconds: max(0, min(time, 86_400)) * 1000)
-        }
+        try forEach(containers) { try runner.stop($0, signal: chosen, milliseconds: time?.stopMilliseconds) }
     }
 }
 
@@ -216,12 +212,21 @@ struct ReleaseCommand: ParsableCommand {
 }
 
 /// Does each, says what failed, and fails in the end if one did; what was done is printed.
-private func forEach(_ names: [String], _ body: (String) throws -> Void) throws {
+func forEach(_ names: [String], _ body: (String) throws -> Void) throws {
+    try forEach(
+        names,
+        printing: { (name) throws -> String in
+            try body(name)
+            return name
+        })
+}
+
+/// Does each and prints what came of it, says what failed, and fails in the end if one did.
+func forEach(_ names: [String], printing body: (String) throws -> String) throws {
     var failed = false
     for name in names {
         do {
-            try body(name)
-            try writeLine(name)
+            try writeLine(try body(name))
         } catch let error as RunnerError {
             StandardStreams.writeError("hawser: \(error)\n")
             failed = true

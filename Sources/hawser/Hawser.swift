@@ -22,7 +22,7 @@ struct Hawser: ParsableCommand {
             RunCommand.self, PsCommand.self, ExecCommand.self, LogsCommand.self, StopCommand.self, RmCommand.self,
             InspectCommand.self, ImageCommand.self, NetCommand.self, ReleaseCommand.self,
             EnterCommand.self, NamespaceCommand.self,
-        ])
+        ] + lifeCommands)
 }
 
 @main
@@ -53,7 +53,7 @@ enum Main {
 
     /// Help and version end well; a wrong command line of `run`, `exec` and `enter` ends with docker's 125.
     private static func exit(parsing error: any Error) -> Never {
-        let runs = ["run", "exec", "enter"].contains(CommandLine.arguments.dropFirst().first)
+        let runs = ["run", "exec", "enter", "create"].contains(CommandLine.arguments.dropFirst().first)
         guard runs, Hawser.exitCode(for: error) != .success else { Hawser.exit(withError: error) }
         StandardStreams.writeError(Hawser.fullMessage(for: error) + "\n")
         StandardStreams.exit(125)

@@ -83,6 +83,9 @@ struct RunCommand: ParsableCommand {
     @OptionGroup(title: "Names")
     var names: NameOptions
 
+    @OptionGroup(title: "Life")
+    var life: LifeOptions
+
     @OptionGroup(visibility: .hidden)
     var places: PlaceOptions
 
@@ -98,17 +101,15 @@ struct RunCommand: ParsableCommand {
         }
         let runner = places.runner()
         let specification = try specification(runner)
-        if detach, tty {
-            throw RunnerError.invalid(option: "-t", value: "-d", expected: "possible: nobody would see the terminal")
-        }
-        let start = ContainerRunner.Start(
-            detached: detach, input: interactive && !detach ? 0 : nil, terminal: tty ? 0 : nil)
+        var start = ContainerRunner.Start(
+            detached: detach, input: interactive && !detach ? 0 : nil, terminal: tty && !detach ? 0 : nil)
+        try life.complete(&start)
         let code = try runner.run(specification, start)
         if detach { try StandardStreams.writeOutput(Array((specification.id + "\n").utf8)) }
         throw ExitCode(code)
     }
 
-    private func specification(_ runner: ContainerRunner) throws -> ContainerSpecification {
+    func specification(_ runner: ContainerRunner) throws -> ContainerSpecification {
         var arguments = command
         if arguments.first == "--" {
             arguments.removeFirst()
@@ -144,6 +145,8 @@ struct RunCommand: ParsableCommand {
         result.removeAtEnd = remove
         result.environment = try environment(
             hostname: result.hostname, home: account.home ?? (account.user.user == 0 ? "/root" : "/"))
+        result.life = try life.settings(removesAtEnd: remove)
+        result.life.keepsInputOpen = detach
         return result
     }
 

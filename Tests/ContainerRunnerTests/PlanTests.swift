@@ -96,25 +96,15 @@ import Testing
         asked.network = .networks(["a", "b"])
         asked.ports = [try PortMapping("[::1]:1-2:3-4/udp")]
         asked.removeAtEnd = true
+        asked.life.restart = .onFailure(limit: 2)
+        asked.life.log.driver = .json
+        asked.life.log.maximumSize = 7
+        asked.life.log.maximumFiles = 3
+        asked.life.labels = ["a=b"]
+        asked.life.stopSignal = .quit
+        asked.life.stopTimeout = -1
+        asked.life.keepsInputOpen = true
         #expect(try ContainerSpecification(JSONValue.parse(asked.json.encoded()), path: "x") == asked)
-    }
-
-    @Test("messages between runner and shim survive the line, and nonsense is none")
-    func messages() {
-        let messages: [ShimMessage] = [
-            .ready(networkNamespace: "/proc/1/fd/3", process: 77), .running, .ended(code: 137),
-            .refused(code: 127, reason: "cannot execute x:\nno such file"),
-        ]
-        for message in messages { #expect(ShimMessage(message.bytes) == message) }
-        let requests: [ShimRequest] = [
-            .create(attached: true), .create(attached: false), .start, .signal(.terminate), .released,
-            .resize(Terminal.Size(rows: 24, columns: 80)),
-        ]
-        for request in requests { #expect(ShimRequest(request.bytes) == request) }
-        for nonsense in ["", "ready", "ended\nx", "resize\n1\n-1", "signal\n99", "start\n1"] {
-            #expect(ShimMessage(Array(nonsense.utf8)) == nil)
-            #expect(ShimRequest(Array(nonsense.utf8)) == nil)
-        }
     }
 
     @Test("hosts names the loopback and each address of the container")

@@ -38,6 +38,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "container.h"
+#include "message.h"
 #include "unpack.h"
 #include "enter.h"
 
