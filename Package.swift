@@ -183,6 +183,7 @@ let ordinary: [Target] = [
         ["ContainerRunner", "ContainerShim", "CNI", "JSON", "Addressing", "LinuxSystem", "TestSupport"]),
     tests("OCIRuntimeTests", ["OCIRuntime", "JSON", "LinuxSystem"]),
     tests("ControlGroupsTests", ["ControlGroups", "JSON", "LinuxSystem", "TestSupport"]),
+    tests("ContainerImagesTests", ["ContainerImages", "JSON", "LinuxSystem", "TestSupport"]),
     tests("JSONTests", ["JSON"]),
     tests("SeccompTests", ["Seccomp", "JSON", "LinuxSystem", "CTestSupport"], resources: [.copy("Profiles")]),
     tests("CNITests", ["CNI", "JSON", "Addressing", "LinuxSystem"], resources: [.copy("Goldens")]),
@@ -198,7 +199,8 @@ let ordinary: [Target] = [
     .target(
         name: "FuzzTargets",
         dependencies: [
-            "CNIRuntime", "PluginFirewall", "PluginKit", "CNI", "IPAM", "Nftables", "RouteNetlink", "Netlink",
+            "ContainerImages", "CNIRuntime", "PluginFirewall", "PluginKit", "CNI", "IPAM", "Nftables", "RouteNetlink",
+            "Netlink",
             "Seccomp",
             "JSON", "Addressing", "LinuxSystem",
         ],

@@ -13,6 +13,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case hostLocal = "host-local"
     /// The configuration of static.
     case fixed = "static"
+    /// An image's index, manifest and configuration, and docker save's list.
+    case image
     /// Texts of addresses, networks and MAC addresses.
     case addressing
     /// A runtime's files: network lists, kept attachments, base64.
@@ -41,6 +43,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .tuning: fuzzTuning(bytes)
         case .hostLocal: fuzzHostLocal(bytes)
         case .fixed: fuzzStatic(bytes)
+        case .image: fuzzImage(bytes)
         case .addressing: fuzzAddressing(bytes)
         case .networks: fuzzNetworks(bytes)
         case .ipam: fuzzIPAM(bytes)

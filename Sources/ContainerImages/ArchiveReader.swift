@@ -131,7 +131,8 @@ final class EntryStream: ByteStream {
         throws(ImageError)
     {
         let archive = try ArchiveReader(stream, format, subject: subject)
-        guard try archive.nextEntry() != nil else { throw ImageError(subject, .malformed("it is empty")) }
+        // Without an entry there is nothing inside, and nothing will be read.
+        _ = try archive.nextEntry()
         self.init(currentEntryOf: archive)
     }
 

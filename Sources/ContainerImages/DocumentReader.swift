@@ -94,6 +94,15 @@ struct DocumentReader {
         return result
     }
 
+    /// The keys of a member that stands for a set.
+    func keys(_ key: String) throws(ImageError) -> [String] {
+        guard let reader = try object(key) else { return [] }
+        for name in reader.members.keys where name.utf8.contains(0) {
+            throw wrong(key, .string(name), "a text without NUL")
+        }
+        return reader.members.keys
+    }
+
     func digest(_ key: String) throws(ImageError) -> ImageDigest {
         guard let text = try string(key) else {
             throw ImageError(subject, entry, .malformed("it has no \(key)"))

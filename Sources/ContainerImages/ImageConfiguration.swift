@@ -72,10 +72,10 @@ public struct ImageConfiguration: Hashable, Sendable {
         user = try settings.string("User") ?? ""
         workingDirectory = try settings.string("WorkingDir") ?? ""
         stopSignal = try settings.string("StopSignal") ?? ""
-        volumes = try settings.object("Volumes")?.members.keys ?? []
+        volumes = try settings.keys("Volumes")
         labels = try settings.texts("Labels").map { Label(name: $0.key, value: $0.value) }
         var ports: [ExposedPort] = []
-        for key in try settings.object("ExposedPorts")?.members.keys ?? [] {
+        for key in try settings.keys("ExposedPorts") {
             guard let port = ExposedPort(key) else {
                 throw ImageError(subject, entry, .malformed("ExposedPorts has \"\(key)\", which is no port"))
             }

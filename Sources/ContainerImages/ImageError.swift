@@ -53,7 +53,9 @@ public struct ImageError: Error, Hashable, Sendable, CustomStringConvertible {
     public var description: String {
         let place = [subject, entry].filter { !$0.isEmpty }.joined(separator: ": ")
         let text = "image \(place): \(reason.description)"
-        return String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 32 || $0.value == 127 ? "?" : $0 }))
+        return String(
+            String.UnicodeScalarView(
+                text.unicodeScalars.map { $0.value < 32 || (127...159).contains($0.value) ? "?" : $0 }))
     }
 }
 

@@ -1,13 +1,13 @@
 internal import JSON
 
 /// A reference to a file of an image by its content: OCI image-spec, descriptor.md.
-struct Descriptor: Hashable {
+package struct Descriptor: Hashable {
     let mediaType: String
-    let digest: ImageDigest
-    let size: Int64
+    package let digest: ImageDigest
+    package let size: Int64
     let platform: Platform?
     /// What the image is called, in full or by its tag alone.
-    let names: [String]
+    package let names: [String]
 
     init(_ reader: DocumentReader) throws(ImageError) {
         mediaType = try reader.string("mediaType") ?? ""
@@ -26,7 +26,7 @@ struct Descriptor: Hashable {
     }
 
     /// Where an OCI layout has it.
-    var path: String { "blobs/sha256/\(digest.hex)" }
+    package var path: String { "blobs/sha256/\(digest.hex)" }
 
     var isIndex: Bool {
         ["application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json"]
@@ -40,10 +40,10 @@ struct Descriptor: Hashable {
 }
 
 /// A list of images, or of one image for several platforms: OCI image-spec, image-index.md.
-struct ImageIndex: Hashable {
-    let manifests: [Descriptor]
+package struct ImageIndex: Hashable {
+    package let manifests: [Descriptor]
 
-    init(_ bytes: [UInt8], _ subject: String, _ entry: String) throws(ImageError) {
+    package init(_ bytes: [UInt8], _ subject: String, _ entry: String) throws(ImageError) {
         let reader = try DocumentReader(bytes, subject, entry)
         var manifests: [Descriptor] = []
         for manifest in try reader.objects("manifests") { manifests.append(try Descriptor(manifest)) }
@@ -52,11 +52,11 @@ struct ImageIndex: Hashable {
 }
 
 /// The parts of one image: OCI image-spec, manifest.md.
-struct ImageManifest: Hashable {
-    let configuration: Descriptor
-    let layers: [Descriptor]
+package struct ImageManifest: Hashable {
+    package let configuration: Descriptor
+    package let layers: [Descriptor]
 
-    init(_ bytes: [UInt8], _ subject: String, _ entry: String) throws(ImageError) {
+    package init(_ bytes: [UInt8], _ subject: String, _ entry: String) throws(ImageError) {
         let reader = try DocumentReader(bytes, subject, entry)
         guard let configuration = try reader.object("config") else {
             throw ImageError(subject, entry, .malformed("it has no config: it is no image's manifest"))
@@ -72,15 +72,15 @@ struct ImageManifest: Hashable {
 }
 
 /// One image of docker save's manifest.json.
-struct SavedImage: Hashable {
+package struct SavedImage: Hashable {
     /// The configuration's path.
-    let configuration: String
+    package let configuration: String
     /// The layers' paths, lowest first.
-    let layers: [String]
+    package let layers: [String]
     /// Its names.
-    let names: [String]
+    package let names: [String]
 
-    static func list(_ bytes: [UInt8], _ subject: String, _ entry: String) throws(ImageError) -> [SavedImage] {
+    package static func list(_ bytes: [UInt8], _ subject: String, _ entry: String) throws(ImageError) -> [SavedImage] {
         let value = try DocumentReader.parse(bytes, subject, entry)
         guard let elements = value.array else {
             throw ImageError(

@@ -88,23 +88,38 @@ final class ArchiveSource: ImageSource {
     }
 
     private func scan(_ limits: ImageLimits) throws(ImageError) {
-        let archive = try ArchiveReader(FileStream(file), .tar, subject: path)
+        let (archive, first) = try begin()
+        var next = first
         var position = 0
-        while let entry = try archive.nextEntry() {
-            defer { position += 1 }
+        while let entry = next {
             guard position < limits.entries else {
                 throw ImageError(path, .tooLarge("more than \(limits.entries) files"))
             }
-            guard let name = TreePath(entry.path) else { continue }  // nothing can refer to it
-            switch entry.kind {
-            case .regular: members[name.description] = .file(position)
-            case .hardLink(let target):
-                if let target = TreePath(target) { members[name.description] = .link(target.description) }
-            case .link(let content): members[name.description] = Self.link(at: name, content).map { .link($0) }
-            case .directory, .node, .other: break
+            // A name that leads out is not kept: nothing can refer to it.
+            if let name = TreePath(entry.path) {
+                switch entry.kind {
+                case .regular: members[name.description] = .file(position)
+                case .hardLink(let target):
+                    if let target = TreePath(target) { members[name.description] = .link(target.description) }
+                case .link(let content): members[name.description] = Self.link(at: name, content).map { .link($0) }
+                case .directory, .node, .other: break
+                }
             }
+            position += 1
+            next = try archive.nextEntry()
         }
         if members.isEmpty { throw ImageError(path, .notAnImage("it is no tar archive, or an empty one")) }
+    }
+
+    /// Opens the archive and reads its first entry: bytes that do not even begin as an archive are no image.
+    private func begin() throws(ImageError) -> (ArchiveReader, ArchiveEntry?) {
+        do throws(ImageError) {
+            let archive = try ArchiveReader(FileStream(file), .tar, subject: path)
+            return (archive, try archive.nextEntry())
+        } catch {
+            guard case .malformed(let why) = error.reason else { throw error }
+            throw ImageError(path, .notAnImage(why))
+        }
     }
 
     /// Where a link in the archive leads, by its text alone; nil when it leads out.

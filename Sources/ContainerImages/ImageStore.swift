@@ -75,8 +75,15 @@ public struct ImageStore: Sendable {
         return Image(
             id: entry.id, names: entry.names,
             configuration: try ImageConfiguration(bytes, of: entry.id.short, entry: path),
-            layerDirectories: entry.layers.map(layerDirectory),
+            layerDirectories: Self.stacked(entry.layers).map(layerDirectory),
             size: entry.layers.reduce(0) { $0 + (index.layer($1)?.size ?? 0) }, loadedAt: entry.loadedAt)
+    }
+
+    /// The layers without the lower ones of those that occur twice.
+    ///
+    /// What such a layer has and hides, it has and hides again where it is on top; overlayfs refuses one that is there twice.
+    private static func stacked(_ layers: [ImageDigest]) -> [ImageDigest] {
+        layers.enumerated().filter { !layers[($0.offset + 1)...].contains($0.element) }.map(\.element)
     }
 
     /// The image that a name, an id or the beginning of one means; nil when there is none.

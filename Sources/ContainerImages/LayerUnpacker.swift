@@ -79,6 +79,8 @@ struct LayerUnpacker: ~Copyable {
     private mutating func unpack(_ entry: ArchiveEntry, from archive: ArchiveReader) throws(ImageError) {
         let path = try path(entry.path, of: entry)
         try check(entry)
+        // What aufs kept for itself, its directories included.
+        if path.components.contains(where: { $0 != Self.opaque && $0.starts(with: Self.reserved) }) { return }
         if let name = path.name, name.starts(with: Self.whiteout) { return try hide(entry, name, path) }
         if case .directory = entry.kind {
             try change(entry) { tree throws(SystemError) in try tree.makeDirectory(path, entry.attributes) }
@@ -125,8 +127,6 @@ struct LayerUnpacker: ~Copyable {
         if name == Self.opaque {
             return try change(entry) { tree throws(SystemError) in try tree.hideContent(of: path.parent) }
         }
-        // What aufs kept for itself.
-        if name.starts(with: Self.reserved) { return }
         guard let hidden = path.sibling(Array(name.dropFirst(Self.whiteout.count))) else {
             throw ImageError(subject, entry.name, .path("it hides nothing that could be there"))
         }

@@ -103,24 +103,28 @@ public struct TreeBuilder: ~Copyable, Sendable {
     private borrowing func openDirectory(_ path: TreePath, making: Bool) throws(SystemError) -> OwnedDescriptor {
         let flags = CInt(O_PATH) | O_DIRECTORY
         var number = open(path, flags)
-        if number < 0, Errno.current == .noEntry, making {
-            for count in 1...max(path.components.count, 1) {
-                let prefix = path.prefix(count)
-                let there = open(prefix, flags)
-                if there >= 0 {
-                    closeDescriptor(there)
-                    continue
-                }
-                guard Errno.current == .noEntry, let name = prefix.name else { break }
-                let above = OwnedDescriptor(owning: open(prefix.parent, flags))
-                if above.rawValue < 0 { throw .last("openat2", prefix.parent.description) }
-                let text = name.map { CChar(bitPattern: $0) } + [0]
-                try makeImplied(Place(directory: above.rawValue, name: text), prefix)
-            }
+        if number < 0, making {
+            for count in 1..<(path.components.count + 1) { try makeWhereMissing(path.prefix(count), flags) }
             number = open(path, flags)
         }
         if number < 0 { throw .last("openat2", path.description) }
         return OwnedDescriptor(owning: number)
+    }
+
+    /// Makes one directory of a path, in place of nothing or of a whiteout; what else stands there is left to fail.
+    private borrowing func makeWhereMissing(_ path: TreePath, _ flags: CInt) throws(SystemError) {
+        let there = open(path, flags)
+        if there >= 0 { return closeDescriptor(there) }
+        guard let name = path.name else { return }
+        let above = OwnedDescriptor(owning: open(path.parent, flags))
+        if above.rawValue < 0 { throw .last("openat2", path.parent.description) }
+        let place = Place(directory: above.rawValue, name: name.map { CChar(bitPattern: $0) } + [0])
+        let standing = standing(place)
+        guard let standing else { return try makeImplied(place, path) }
+        guard standing.isWhiteout else { return }
+        if unsafe unlinkat(place.directory, place.name, 0) != 0 { throw .last("unlinkat", path.description) }
+        try makeImplied(place, path)
+        try setOpaque(try openEntry(place, path, O_RDONLY | O_DIRECTORY), path)
     }
 
     /// Makes a directory that no entry describes, whatever the umask is.
