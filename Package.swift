@@ -161,7 +161,9 @@ let ordinary: [Target] = [
         name: "ContainerImages", dependencies: ["JSON", "LinuxSystem", "CLibarchive", "CNettle"], swiftSettings: house),
     .target(
         name: "ContainerRunner",
-        dependencies: ["CNIRuntime", "ContainerShim", "Seccomp", "CNI", "JSON", "Addressing", "LinuxSystem"],
+        dependencies: [
+            "CNIRuntime", "ContainerImages", "ContainerShim", "Seccomp", "CNI", "JSON", "Addressing", "LinuxSystem",
+        ],
         swiftSettings: house),
     .executableTarget(
         name: "hawser",

@@ -18,6 +18,8 @@ extension ContainerRunner {
         public var interactive = false
         /// Whether its streams are a terminal of the container.
         public var terminal = false
+        /// Whether it may do all that the host's root may do.
+        public var privileged = false
 
         /// A command with the container's own settings.
         public init(command: [String]) { self.command = command }
@@ -34,8 +36,9 @@ extension ContainerRunner {
         let user = try execution.user.map { text throws(RunnerError) in
             try resolveUser(text, in: container.specification.root).user
         }
+        let plan = try store.plan(of: container.specification.id)
         do throws(SystemError) {
-            return try enter(execution, container, first, user: user ?? container.specification.user)
+            return try enter(execution, container, first, user: user ?? container.specification.user, plan)
         } catch {
             throw .system(error, during: "executing in container \(container.specification.name)")
         }
@@ -62,7 +65,7 @@ extension ContainerRunner {
 
     private func enter(
         _ execution: Execution, _ container: Container, _ first: borrowing ProcessHandle,
-        user: ContainerSpecification.LaunchUser
+        user: ContainerSpecification.LaunchUser, _ plan: LaunchPlan
     ) throws(SystemError) -> Int32 {
         let specification = container.specification
         var launch = ContainerLaunch()
@@ -72,8 +75,8 @@ extension ContainerRunner {
         launch.setDirectories(
             state: "", working: execution.workingDirectory ?? specification.workingDirectory)
         launch.setUser(user.user, group: user.group, supplementary: user.supplementary)
-        launch.setCapabilities(Capabilities.standard.rawValue)
-        var flags: ContainerLaunch.Flags = .noNewPrivileges
+        let held = try plan.admit(&launch, isPrivileged: execution.privileged)
+        var flags: ContainerLaunch.Flags = plan.noNewPrivileges && !execution.privileged ? .noNewPrivileges : []
         if execution.detached { flags.insert(.detached) }
         if execution.terminal {
             flags.insert(.terminal)
@@ -85,16 +88,10 @@ extension ContainerRunner {
         launch.setStreams(
             input: execution.interactive && !execution.detached ? 0 : nothing.rawValue, output: output.0,
             error: output.1)
-        var group: OwnedDescriptor?
-        if let found = ControlGroup.find(parent: paths.controlGroupParent, id: specification.id) {
-            let directory = try OwnedDescriptor.directory(found.directory)
-            launch.setControlGroup(directory.rawValue)
-            group = consume directory
-        }
         // Before there is a command to forward them to.
         let signals = try SignalDescriptor.open(Signal.requests + (execution.terminal ? [.windowChanged] : []))
         let control = try launch.enter(first)
-        _ = group.take()
+        _ = held.count
         return try ExecutionTending.tend(control, signals, execution)
     }
 }

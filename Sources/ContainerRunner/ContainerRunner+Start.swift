@@ -7,6 +7,7 @@ extension ContainerRunner {
         _ = try checkRequest(specification)
         try requireAbsent(cidFile)
         try store.create(specification)
+        try holdImage(specification)
         try writeCIDFile(cidFile, specification)
         try markCreated(specification.id)
     }

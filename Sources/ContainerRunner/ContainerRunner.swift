@@ -1,4 +1,5 @@
 internal import CNIRuntime
+internal import ContainerImages
 internal import ContainerShim
 internal import LinuxSystem
 
@@ -49,6 +50,7 @@ public struct ContainerRunner {
         let joined = try checkRequest(specification)
         try requireAbsent(start.cidFile)
         try store.create(specification)
+        try holdImage(specification)
         try writeCIDFile(start.cidFile, specification)
         return try launch(specification, start, joined: joined?.live, isNew: true)
     }
@@ -87,6 +89,18 @@ public struct ContainerRunner {
             } catch {
                 throw .notStarted(code: 125, reason: "--network container:\(name): \(error)")
             }
+        }
+    }
+
+    /// Keeps the image of a container from being removed while the container is there.
+    func holdImage(_ specification: ContainerSpecification) throws(RunnerError) {
+        guard case .image(let name, let id, _) = specification.root.source else { return }
+        do throws(ImageError) {
+            let images = ImageStore(stateDirectory: paths.stateDirectory)
+            try images.hold(try images.require(id), for: specification.id)
+        } catch {
+            try? store.remove(specification.id, name: specification.name)
+            throw .notStarted(code: 125, reason: "--image \(name): \(error)")
         }
     }
 

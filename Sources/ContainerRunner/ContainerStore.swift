@@ -189,6 +189,13 @@ public struct ContainerStore: Sendable {
         }
     }
 
+    /// How a container was last started.
+    func plan(of id: String) throws(RunnerError) -> LaunchPlan {
+        let path = "\(paths.state(of: id))/\(Shim.planFileName)"
+        guard let json = try StateFile.read(path) else { throw .record(path: path, reason: "it is missing") }
+        return try record(path) { () throws(RecordError) in try LaunchPlan(json) }
+    }
+
     /// Whether the runner that makes a container is still at it.
     private func isBeingMade(_ id: String) -> Bool {
         guard let directory = try? Directory.open(paths.run(of: id)) else { return false }

@@ -47,6 +47,7 @@ struct LaunchPlanning {
         request.root = specification.root
         request.security = specification.security
         request.sharing = specification.sharing
+        request.workingDirectory = specification.workingDirectory
         request.ownFiles = OwnFiles.covering(specification)
         request.devices = try during("looking at devices") { () throws(SystemError) in
             try HostDevices.found(specification.security)

@@ -23,6 +23,8 @@ public enum RootPlan {
         public var sharing = SharingSettings()
         /// Devices of the host that open inside, beside the harmless ones.
         public var devices: [DeviceMapping] = []
+        /// Where the command begins.
+        public var workingDirectory = "/"
         /// The files of /etc that are the container's own.
         public var ownFiles = RootPlan.ownFiles
 
@@ -37,7 +39,8 @@ public enum RootPlan {
     public static func steps(_ request: Request) -> [LaunchStep] {
         base(request) + kernelFileSystems(request) + nodes(request)
             + request.ownFiles.map { .bind(source: "files/\($0)", target: "/etc/\($0)", flags: []) }
-            + request.root.memory.map(\.step) + request.volumes.map(\.step) + restrictions(request)
+            + request.root.memory.map(\.step) + request.volumes.map(\.step) + workingDirectory(request)
+            + restrictions(request)
     }
 
     private static func base(_ request: Request) -> [LaunchStep] {
@@ -49,6 +52,12 @@ public enum RootPlan {
         case .directory(let path, isPrivate: true): [.layers([path])]
         case .image(_, _, let layers): [.layers(layers)]
         }
+    }
+
+    /// As docker does, a missing directory is made; but not in a directory that is the root in place.
+    private static func workingDirectory(_ request: Request) -> [LaunchStep] {
+        if case .directory(_, isPrivate: false) = request.root.source { return [] }
+        return request.workingDirectory == "/" ? [] : [.directory(request.workingDirectory, mode: 0o755)]
     }
 
     private static func restrictions(_ request: Request) -> [LaunchStep] {

@@ -1,4 +1,4 @@
-internal import LinuxSystem
+public import LinuxSystem
 
 /// From a plan to the container's first process.
 extension LaunchPlan {
@@ -12,17 +12,13 @@ extension LaunchPlan {
         if !hostname.isEmpty { launch.setHostname(hostname) }
         if !domainName.isEmpty { launch.setDomainName(domainName) }
         launch.setUser(user.user, group: user.group, supplementary: user.supplementary)
-        launch.setCapabilities(capabilities)
         launch.setStreams(input: input, output: output, error: error)
         for step in steps { launch.add(step) }
-        for limit in limits { launch.addLimit(limit.resource, soft: limit.soft, hard: limit.hard) }
+        try restrict(&launch)
         for sysctl in sysctls { launch.addSysctl(sysctl.name, sysctl.value) }
         if let oomScoreAdjustment { launch.setOOMScore(oomScoreAdjustment) }
         if followsHostMounts { launch.setPropagation(UInt(LaunchStep.Mount.slave)) }
         if let size = terminalSize { launch.setTerminalSize(size) }
-        if let filter {
-            launch.setFilter(try Files.read(filter.path, limit: Self.filterLimit), flags: filter.flags)
-        }
         if let size = privateInMemory { launch.setPrivateSize(size) }
         launch.setFlags(flags)
         // Needed up to the clone only.
@@ -30,6 +26,29 @@ extension LaunchPlan {
         let launched = try launch.start()
         _ = held.count
         return launched
+    }
+
+    /// What holds for the command, and for each that is executed in the container later.
+    private func restrict(_ launch: inout ContainerLaunch) throws(SystemError) {
+        launch.setCapabilities(capabilities)
+        for limit in limits { launch.addLimit(limit.resource, soft: limit.soft, hard: limit.hard) }
+        guard let filter else { return }
+        launch.setFilter(try Files.read(filter.path, limit: Self.filterLimit), flags: filter.flags)
+    }
+
+    /// Gives a command that enters the running container the rights of the container's own, and its control groups.
+    ///
+    /// With `isPrivileged` it may do all that this process may. What is returned must live until it has entered.
+    public func admit(_ launch: inout ContainerLaunch, isPrivileged: Bool = false) throws(SystemError)
+        -> HeldDescriptors
+    {
+        if isPrivileged { launch.setCapabilities(.max) } else { try restrict(&launch) }
+        var held = HeldDescriptors()
+        if let controlGroup, let directory = try? OwnedDescriptor.directory(controlGroup) {
+            launch.setControlGroup(held.add(directory))
+        }
+        for directory in legacyControlGroups { launch.addLegacyControlGroup(held.add(try .directory(directory))) }
+        return held
     }
 
     private var flags: ContainerLaunch.Flags {
@@ -74,14 +93,15 @@ extension LaunchPlan {
 }
 
 /// Descriptors that are closed together.
-struct HeldDescriptors: ~Copyable {
+public struct HeldDescriptors: ~Copyable {
     private var numbers: [CInt] = []
 
     init() {}
 
     deinit { for number in numbers { _ = OwnedDescriptor(owning: number) } }
 
-    var count: Int { numbers.count }
+    /// How many there are: an explicit last use.
+    public var count: Int { numbers.count }
 
     /// Keeps a descriptor open; returns its number.
     mutating func add(_ descriptor: consuming OwnedDescriptor) -> CInt {

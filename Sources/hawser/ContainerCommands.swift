@@ -98,6 +98,12 @@ struct ExecCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: "Who runs the command: NAME|UID[:GROUP|GID].")
     var user: String?
 
+    @Option(help: "Read variables from a file, one on each line.", completion: .file())
+    var envFile: [String] = []
+
+    @Flag(help: "Let it do all that root may do on this host.")
+    var privileged = false
+
     @OptionGroup(visibility: .hidden)
     var places: PlaceOptions
 
@@ -112,7 +118,10 @@ struct ExecCommand: ParsableCommand {
         if arguments.first == "--" { arguments.removeFirst() }
         guard !arguments.isEmpty else { throw ValidationError("a command is needed") }
         var execution = ContainerRunner.Execution(command: arguments)
-        execution.environment = env.given() + (tty ? ["TERM=\(Environment.value("TERM") ?? "xterm")"] : [])
+        execution.privileged = privileged
+        execution.environment =
+            try envFile.flatMap { try RunCommand.variables(inFile: $0) }.given() + env.given()
+            + (tty ? ["TERM=\(Environment.value("TERM") ?? "xterm")"] : [])
         execution.workingDirectory = workdir
         execution.user = user
         execution.detached = detach

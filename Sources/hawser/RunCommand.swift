@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import ContainerImages
 internal import ContainerRunner
 internal import LinuxSystem
 
@@ -47,6 +48,13 @@ struct RunCommand: ParsableCommand {
 
     @Option(name: .shortAndLong, help: "Publish ports: [HOSTIP:]HOSTPORT[-LAST]:PORT[-LAST][/tcp|udp|sctp].")
     var publish: [String] = []
+
+    @Flag(
+        name: [.customShort("P"), .long], help: "Publish the ports that the image exposes, at free ports of the host.")
+    var publishAll = false
+
+    @Option(help: "A further port that is exposed: PORT[-LAST][/tcp|udp|sctp].")
+    var expose: [String] = []
 
     @Option(help: "The address in its first network.")
     var ip: String?
@@ -128,15 +136,28 @@ struct RunCommand: ParsableCommand {
         try root.apply(to: &result, relativeTo: directory)
         result.security = try security.settings(relativeTo: directory)
         result.names = names.settings()
-        if let entrypoint { result.command.insert(entrypoint, at: 0) }
+        let image = try root.image.map { try places.image(for: $0) }
+        if let image { result.root.source = image.source(asked: root.image ?? "") }
+        let settings = image?.configuration
+        if let entrypoint {
+            result.command.insert(entrypoint, at: 0)
+        } else if let settings {
+            result.command = settings.entrypoint + (arguments.isEmpty ? settings.command : arguments)
+        }
         if result.command.isEmpty { result.command = ["/bin/sh"] }
-        result.workingDirectory = workdir ?? "/"
+        result.workingDirectory = workdir ?? settings?.workingDirectory.nonEmpty ?? "/"
         guard result.workingDirectory.hasPrefix("/") else {
             throw RunnerError.invalid(option: "-w", value: result.workingDirectory, expected: "an absolute path")
         }
-        let account = try runner.resolveUser(user ?? "0", groups: groupAdd, in: result.root)
+        let account = try runner.resolveUser(user ?? settings?.user.nonEmpty ?? "0", groups: groupAdd, in: result.root)
         result.user = account.user
         result.ports = try publish.map { try PortMapping($0) }
+        if publishAll {
+            let exposed =
+                try expose.map { try ExposedPort($0) }
+                + (settings?.exposedPorts.map { try ExposedPort($0.description) } ?? [])
+            result.ports += try runner.published(exposed, beside: result.ports)
+        }
         result.address = ip
         result.mac = macAddress
         result.hasInit = hasInit
@@ -144,22 +165,26 @@ struct RunCommand: ParsableCommand {
         result.terminal = tty
         result.removeAtEnd = remove
         result.environment = try environment(
-            hostname: result.hostname, home: account.home ?? (account.user.user == 0 ? "/root" : "/"))
+            hostname: result.hostname, home: account.home ?? (account.user.user == 0 ? "/root" : "/"),
+            image: settings?.environment ?? [])
         result.life = try life.settings(removesAtEnd: remove)
         result.life.keepsInputOpen = detach
+        if life.stopSignal == nil, let signal = settings?.stopSignal.nonEmpty.flatMap({ Signal($0) }) {
+            result.life.stopSignal = signal
+        }
         return result
     }
 
-    private func environment(hostname: String, home: String) throws -> [String] {
+    private func environment(hostname: String, home: String, image: [String]) throws -> [String] {
         let standard = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOSTNAME=\(hostname)"]
         let terminal = tty ? ["TERM=\(Environment.value("TERM") ?? "xterm")"] : []
-        return EnvironmentList(standard + ["HOME=\(home)"] + terminal)
+        return EnvironmentList(standard + ["HOME=\(home)"] + terminal).merging(image)
             .merging(try envFile.flatMap { try Self.variables(inFile: $0) }.given())
             .merging(env.given()).entries
     }
 
     /// The lines of a file of variables; "#" begins a comment.
-    private static func variables(inFile path: String) throws -> [String] {
+    static func variables(inFile path: String) throws -> [String] {
         guard let content = try Files.readIfPresent(path, limit: 1 << 20) else {
             throw RunnerError.invalid(option: "--env-file", value: path, expected: "a file that exists")
         }

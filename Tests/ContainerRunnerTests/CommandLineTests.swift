@@ -99,7 +99,7 @@ import Testing
                 (["--hostname", String(repeating: "x", count: 65), "true"], "--hostname"),
                 (["-p", "80", "true"], "-p: \"80\" is not [HOSTIP:]HOSTPORT"),
                 (["-w", "etc", "true"], "absolute path"),
-                (["--network", "none", "-w", "/no-such", "true"], "chdir /no-such"),
+                (["--network", "none", "-w", "/etc/hostname", "true"], "/etc/hostname"),
                 (["-u", "nobody-here", "true"], "--user"),
                 (["--name", "a b", "true"], "--name"), (["-v", "data:/data", "true"], "-v: \"data:/data\""),
             ]

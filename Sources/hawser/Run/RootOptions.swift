@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import ContainerImages
 internal import ContainerRunner
 internal import LinuxSystem
 
@@ -8,6 +9,10 @@ struct RootOptions: ParsableArguments {
         help: "A directory to be the root; with \":O\" what is written goes to a layer above it.",
         completion: .directory)
     var rootfs: String?
+
+    @Option(
+        help: "An image: a file or directory to load it from, or the name of one that is loaded.", completion: .file())
+    var image: String?
 
     @Option(help: "Show a further path of the host, read-only.", completion: .file())
     var exposeHost: [String] = []
@@ -29,7 +34,10 @@ struct RootOptions: ParsableArguments {
         if let rootfs {
             specification.root.source = try RootSettings.directory(rootfs, relativeTo: directory)
         }
-        guard exposeHost.isEmpty || specification.root.source == .host else {
+        if let image, rootfs != nil {
+            throw RunnerError.invalid(option: "--image", value: image, expected: "possible together with --rootfs")
+        }
+        guard exposeHost.isEmpty || rootfs == nil && image == nil else {
             throw RunnerError.invalid(
                 option: "--expose-host", value: exposeHost[0], expected: "possible with a root that is not the host's")
         }
@@ -44,4 +52,27 @@ struct RootOptions: ParsableArguments {
             }
         }
     }
+}
+
+extension PlaceOptions {
+    /// The image that `--image` means, loaded if need be.
+    func image(for text: String) throws -> Image {
+        do throws(ImageError) {
+            return try images().image(for: text)
+        } catch {
+            throw RunnerError.notStarted(code: 125, reason: "--image \(error)")
+        }
+    }
+}
+
+extension Image {
+    /// The image as a container's root.
+    func source(asked text: String) -> RootSettings.Source {
+        .image(name: names.first ?? text, id: id.hex, layers: layerDirectories)
+    }
+}
+
+extension String {
+    /// Nil for no text.
+    var nonEmpty: String? { isEmpty ? nil : self }
 }
