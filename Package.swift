@@ -124,9 +124,9 @@ let foundation: [Target] = [
     library("IPAM", ["Addressing", "LinuxSystem"]),
     library("CNI", ["Addressing", "JSON", "LinuxSystem"]),
     library("ContainerShim", ["JSON", "LinuxSystem"]),
-    library("OCIRuntime", ["JSON", "LinuxSystem"]),
     library("Seccomp", ["JSON", "LinuxSystem", "CLibseccomp"]),
     library("ControlGroups", ["JSON", "LinuxSystem"]),
+    library("OCIRuntime", ["ControlGroups", "Seccomp", "JSON", "LinuxSystem"]),
     // Level 2.
     library("RouteNetlink", ["Netlink", "LinuxSystem", "Addressing", "CLinuxABI"]),
     library("Nftables", ["Netlink", "LinuxSystem", "Addressing", "CLinuxABI", "CLibnftnl"]),
@@ -183,7 +183,7 @@ let ordinary: [Target] = [
     tests(
         "ContainerRunnerTests",
         ["ContainerRunner", "ContainerShim", "CNI", "JSON", "Addressing", "LinuxSystem", "TestSupport"]),
-    tests("OCIRuntimeTests", ["OCIRuntime", "JSON", "LinuxSystem"]),
+    tests("OCIRuntimeTests", ["OCIRuntime", "JSON", "LinuxSystem", "TestSupport"]),
     tests("ControlGroupsTests", ["ControlGroups", "JSON", "LinuxSystem", "TestSupport"]),
     tests("ContainerImagesTests", ["ContainerImages", "JSON", "LinuxSystem", "TestSupport"]),
     tests("JSONTests", ["JSON"]),

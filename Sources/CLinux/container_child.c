@@ -126,8 +126,10 @@ static bool set_up(const hw_launch *launch, int control, bool root_is_begun, int
         hw_send_report(control, HW_REPORT_NAMESPACES, 0, "", "", -1);
         if (!wait_at_gate(control)) _exit(125);
     }
+    bool crosses = root_is_begun && launch->namespaces[HW_NAMESPACE_USER] != HW_NAMESPACE_INHERITED;
+    enum hw_part part = crosses ? HW_PART_INSIDE : HW_PART_ALL;
     umask(0);
-    if (!hw_build_root(launch, root_is_begun ? HW_PART_INSIDE : HW_PART_ALL, -1, failure)) return false;
+    if (!hw_build_root(launch, part, -1, failure)) return false;
     umask(022);
     if (launch->has_personality && personality(launch->personality) < 0) return failed(failure, "personality", "");
     if (!(launch->flags & HW_LAUNCH_TERMINAL)) return true;
@@ -156,15 +158,20 @@ _Noreturn static void run_init(hw_launch *launch, int slave, int control) {
 _Noreturn static void run_first_process(hw_launch *launch, int control, bool root_is_begun) {
     follow_parent(launch, false);
     struct hw_failure failure = {0};
-    int master = -1, slave = -1;
+    int master = -1, slave = -1, missing = 0;
+    launch->start.control = control;
     if (!set_up(launch, control, root_is_begun, &master, &slave, &failure)) {
         hw_send_report(control, HW_REPORT_SETUP_FAILED, failure.error, failure.action, failure.subject, -1);
         _exit(125);
     }
     follow_parent(launch, true);
+    if (launch->start.socket >= 0 && (missing = hw_look_for_command(launch))) {
+        hw_send_report(control, HW_REPORT_EXEC_FAILED, missing, launch->arguments[0], "", -1);
+        _exit(125);
+    }
     hw_send_report(control, HW_REPORT_READY, 0, "", "", master);
     if (master >= 0) close(master);
-    if (!wait_at_gate(control)) _exit(125);
+    if (!wait_at_gate(control) || !hw_await_start(launch, slave, &control)) _exit(125);
     if (launch->flags & HW_LAUNCH_NO_INIT) hw_execute(launch, slave, control);
     run_init(launch, slave, control);
 }

@@ -208,9 +208,10 @@ _Noreturn void hw_execute(const hw_launch *launch, int slave, int control) {
         hw_send_report(control, HW_REPORT_SETUP_FAILED, failure.error, failure.action, failure.subject, -1);
         _exit(125);
     }
-    syscall(SYS_close_range, 3, ~0u, 1u << 2 /* CLOSE_RANGE_CLOEXEC */);
+    syscall(SYS_close_range, 3u + (unsigned)launch->start.preserved, ~0u, 1u << 2 /* CLOSE_RANGE_CLOEXEC */);
     forget_signals();
-    if (confined && launch->filter_size && !load_filter(launch, &failure)) {
+    if (!hw_run_start_hooks(&launch->start, &failure)
+        || (confined && launch->filter_size && !load_filter(launch, &failure))) {
         hw_send_report(control, HW_REPORT_SETUP_FAILED, failure.error, failure.action, failure.subject, -1);
         _exit(125);
     }

@@ -27,7 +27,7 @@ static void replace(char **place, const char *text) {
 hw_launch *hw_launch_new(void) {
     hw_launch *launch = calloc(1, sizeof *launch);
     if (!launch) abort();
-    launch->streams[0] = launch->streams[1] = launch->streams[2] = -1;
+    launch->streams[0] = launch->streams[1] = launch->streams[2] = launch->start.socket = -1;
     launch->cgroup = -1;
     launch->umask = 022;
     launch->propagation = MS_PRIVATE;
@@ -54,6 +54,7 @@ void hw_launch_free(hw_launch *launch) {
     free(launch->legacy_cgroups), free(launch->filter);
     free(launch->state_directory), free(launch->working_directory), free(launch->hostname);
     free(launch->domain_name), free(launch->private_size);
+    hw_hooks_free(launch->start.create_hooks), hw_hooks_free(launch->start.start_hooks);
     free(launch);
 }
 

@@ -1,6 +1,7 @@
 #ifndef HAWSER_CONTAINER_PRIVATE_H
 #define HAWSER_CONTAINER_PRIVATE_H
 #include "container.h"
+#include "container_start.h"
 
 // Shared by the files of the child half; no part of the module.
 struct hw_step {
@@ -56,6 +57,7 @@ struct hw_launch {
     bool has_oom_score, has_personality;
     int oom_score;
     unsigned long personality, propagation;
+    struct hw_start start;
 };
 
 /// Which part of the root a process builds: all of it, or one of two where a user namespace lies between them.

@@ -103,15 +103,20 @@ int hw_open_target(const struct hw_root *root, const char *target, bool director
     return open_making(root, target, directory, mode, 8);
 }
 
-bool hw_mount_on(struct hw_root *root, int place, const char *type, unsigned long flags, const char *options,
-                     const char *subject) {
+bool hw_mount_from(struct hw_root *root, int place, const char *source, const char *type, unsigned long flags,
+                   const char *options, const char *subject) {
     char path[64];
     snprintf(path, sizeof path, "/proc/self/fd/%d", place);
-    bool mounted = mount(type, path, type, flags, options) == 0;
+    bool mounted = mount(*source ? source : type, path, type, flags, options) == 0;
     int error = errno;
     close(place);
     errno = error;
     return mounted || failed(root, "mount", subject);
+}
+
+bool hw_mount_on(struct hw_root *root, int place, const char *type, unsigned long flags, const char *options,
+                     const char *subject) {
+    return hw_mount_from(root, place, "", type, flags, options, subject);
 }
 
 bool hw_attach(struct hw_root *root, int tree, int place, uint64_t attributes, const char *subject) {
@@ -193,7 +198,7 @@ bool hw_build_root(const hw_launch *launch, enum hw_part part, int user_namespac
     for (size_t i = 0; i < launch->step_count; i++)
         if (hw_belongs(&root, &launch->steps[i]) && !hw_perform(&root, &launch->steps[i])) return false;
     bool done = part == HW_PART_OUTSIDE ? fchdir(root.top) == 0 || failed(&root, "open", "the container's root")
-                                        : enter_root(&root, launch);
+                                        : hw_before_root_is_entered(&launch->start, failure) && enter_root(&root, launch);
     close(root.top);
     if (root.state >= 0) close(root.state);
     return done;

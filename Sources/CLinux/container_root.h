@@ -16,7 +16,9 @@ bool hw_root_failed(struct hw_root *root, const char *action, const char *subjec
 /// The parent directory of a path, and its last name.
 const char *hw_last_name(const char *path, char *parent, size_t size);
 int hw_open_target(const struct hw_root *root, const char *target, bool directory, mode_t mode);
-/// Mounts and closes `place`.
+/// Mounts and closes `place`; the source is the type's name when it is empty.
+bool hw_mount_from(struct hw_root *root, int place, const char *source, const char *type, unsigned long flags,
+                   const char *options, const char *subject);
 bool hw_mount_on(struct hw_root *root, int place, const char *type, unsigned long flags, const char *options,
                  const char *subject);
 /// Attaches a detached tree; closes both descriptors.
@@ -24,6 +26,8 @@ bool hw_attach(struct hw_root *root, int tree, int place, uint64_t attributes, c
 bool hw_set_top(struct hw_root *root, const char *path);
 bool hw_mount_tree(struct hw_root *root, const struct hw_step *step);
 bool hw_mount_layers(struct hw_root *root, const struct hw_step *step);
+/// Copies what the directory `below` holds into what is mounted over it.
+bool hw_copy_up(struct hw_root *root, int below, const char *target);
 bool hw_perform(struct hw_root *root, const struct hw_step *step);
 /// Whether a step is for the half of the work at hand.
 bool hw_belongs(const struct hw_root *root, const struct hw_step *step);

@@ -62,7 +62,7 @@ static bool mount_filesystem(struct hw_root *root, const struct hw_step *step) {
     snprintf(options, sizeof options, "%s%s", step->options, *step->options && owned ? "," : "");
     size_t length = strlen(options);
     if (owned) snprintf(options + length, sizeof options - length, "uid=%u,gid=%u", root->uid, root->gid);
-    if (hw_mount_on(root, place, step->type, step->flags, options, step->target)) return true;
+    if (hw_mount_from(root, place, step->source, step->type, step->flags, options, step->target)) return true;
     if (errno == EPERM && strcmp(step->type, "sysfs") == 0 && root->part == HW_PART_INSIDE)
         return show_host_sysfs(root, step->target);
     return false;
@@ -163,7 +163,8 @@ static bool bind_as_asked(struct hw_root *root, const struct hw_step *step) {
     if (fstat(tree, &status)) return failed(root, "stat", step->source);
     int place = hw_open_target(root, step->target, S_ISDIR(status.st_mode), 0755);
     if (place < 0) return failed(root, "make", step->target);
-    struct mount_attr private = {.propagation = MS_PRIVATE};
+    // What is asked to follow the host's mounts must not be cut off from them first.
+    struct mount_attr private = {.propagation = how->propagation & MS_SLAVE ? MS_SLAVE : MS_PRIVATE};
     bool done = mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &private, sizeof private) == 0
         && apply(tree, true, how->set_below, how->cleared_below) && apply(tree, false, how->set, how->cleared)
         && move_mount(tree, "", place, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) == 0;
@@ -176,7 +177,10 @@ static bool bind_as_asked(struct hw_root *root, const struct hw_step *step) {
 
 static bool mount_as_asked(struct hw_root *root, const struct hw_step *step) {
     if (step->mount.bind) return bind_as_asked(root, step);
-    if (!mount_filesystem(root, step)) return false;
+    int below = step->mount.copies_up ? hw_open_inside(root->top, step->target, O_RDONLY | O_DIRECTORY) : -1;
+    bool mounted = mount_filesystem(root, step) && (below < 0 || hw_copy_up(root, below, step->target));
+    if (below >= 0) close(below);
+    if (!mounted) return false;
     if (!step->mount.propagation) return true;
     int place = hw_open_inside(root->top, step->target, O_PATH);
     if (place < 0) return failed(root, "open", step->target);

@@ -137,10 +137,13 @@ static bool walk(hw_launch *launch, struct hw_failure *failure) {
         users = make_user_namespace(launch, failure);
         if (users < 0) return false;
     }
-    if (unshare(CLONE_NEWNS)) return failed(failure, "unshare", "mount namespace");
-    umask(0);
-    if (!hw_build_root(launch, HW_PART_OUTSIDE, users, failure)) return false;
-    umask(022);
+    // Where no user namespace lies between, the first process has every right that its root needs.
+    if (users >= 0) {
+        if (unshare(CLONE_NEWNS)) return failed(failure, "unshare", "mount namespace");
+        umask(0);
+        if (!hw_build_root(launch, HW_PART_OUTSIDE, users, failure)) return false;
+        umask(022);
+    }
     if (!join_namespaces(launch, failure)) return false;
     return users < 0 || become_root_inside(users, failure);
 }

@@ -29,15 +29,17 @@ public struct ControlGroup: Hashable, Sendable {
 
     /// Makes a container's groups: those that its limits need, and the one that holds its processes together.
     ///
-    /// Without limits a machine that lets nobody make groups is put up with.
-    public static func make(_ path: String, for limits: ResourceLimits, in hierarchies: ControlGroupHierarchies)
-        throws(ControlGroupError) -> ControlGroup
-    {
+    /// Without limits a machine that lets nobody make groups is put up with. `everywhere`: in each version 1 hierarchy, for
+    /// those who count there and for limits that are set later.
+    public static func make(
+        _ path: String, for limits: ResourceLimits, everywhere: Bool = false, in hierarchies: ControlGroupHierarchies
+    ) throws(ControlGroupError) -> ControlGroup {
         let plan = try LimitPlan(limits, hierarchies, lenient: true)
         var group = ControlGroup(hierarchies, path: path)
         do throws(ControlGroupError) {
             if let unified = hierarchies.unified { try group.makeUnified(unified, plan.unified) }
             try group.addLegacy(plan.legacy)
+            if everywhere { for hierarchy in hierarchies.legacy { try group.addLegacy(hierarchy.controllers) } }
             if hierarchies.unified == nil, hierarchies.legacy(.freezer) != nil { try group.addLegacy([.freezer]) }
             if !limits.devices.isEmpty, hierarchies.legacy(.devices) != nil { try group.addLegacy([.devices]) }
         } catch {

@@ -6,7 +6,7 @@ internal import CLinux
 /// Fill it, then `start` it as a new container or `enter` a running one. The process must have a single thread.
 @safe
 public struct ContainerLaunch: ~Copyable {
-    private let launch: OpaquePointer
+    let launch: OpaquePointer
     private var ownsCapabilitySets = false
 
     /// A launch without steps, command or rights.
@@ -47,7 +47,8 @@ public struct ContainerLaunch: ~Copyable {
                 flags: mount.flags)
             var how = hw_mount(
                 bind: mount.type.isEmpty, recursive: mount.recursive, set: mount.set, cleared: mount.cleared,
-                set_below: mount.setBelow, cleared_below: mount.clearedBelow, propagation: mount.propagation)
+                set_below: mount.setBelow, cleared_below: mount.clearedBelow, propagation: mount.propagation,
+                copies_up: mount.copiesUp)
             unsafe hw_launch_set_mount(launch, &how)
         }
     }

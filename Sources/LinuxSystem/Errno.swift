@@ -79,6 +79,8 @@ public struct Errno: Hashable, Sendable, CustomStringConvertible {
     public static let connectionRefused = Errno(rawValue: ECONNREFUSED)
     /// ETIMEDOUT.
     public static let timedOut = Errno(rawValue: ETIMEDOUT)
+    /// ECANCELED.
+    public static let canceled = Errno(rawValue: ECANCELED)
     /// EMSGSIZE.
     public static let messageTooLong = Errno(rawValue: EMSGSIZE)
 

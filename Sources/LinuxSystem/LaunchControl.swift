@@ -16,7 +16,7 @@ public struct LaunchedProcess: ~Copyable {
 
 /// The line to a process between clone and exec; its end of file means that the command runs.
 public struct LaunchControl: ~Copyable {
-    private let descriptor: OwnedDescriptor
+    let descriptor: OwnedDescriptor
 
     init(_ descriptor: consuming OwnedDescriptor) { self.descriptor = descriptor }
 

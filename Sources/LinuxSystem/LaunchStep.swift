@@ -74,6 +74,8 @@ public enum LaunchStep: Hashable, Sendable {
         public var setBelow: UInt64 = 0, clearedBelow: UInt64 = 0
         /// An MS_* flag, or 0 for private.
         public var propagation: UInt64 = 0
+        /// Whether a new file system begins with what it covers.
+        public var copiesUp = false
 
         /// MOUNT_ATTR_RDONLY.
         public static var readOnly: UInt64 { UInt64(MOUNT_ATTR_RDONLY) }

@@ -1,3 +1,5 @@
+internal import LinuxSystem
+
 /// The five capability sets of a process (capabilities(7)), one bit for each capability number.
 public struct CapabilitySets: Hashable, Sendable {
     /// The most that executing a program can give.
@@ -13,24 +15,10 @@ public struct CapabilitySets: Hashable, Sendable {
     /// Names that this runtime does not know, for a warning.
     public var unknown: [String] = []
 
-    /// The names of linux/capability.h without their prefix, at their numbers.
-    static let names = [
-        "CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID", "SETPCAP",
-        "LINUX_IMMUTABLE", "NET_BIND_SERVICE", "NET_BROADCAST", "NET_ADMIN", "NET_RAW", "IPC_LOCK", "IPC_OWNER",
-        "SYS_MODULE", "SYS_RAWIO", "SYS_CHROOT", "SYS_PTRACE", "SYS_PACCT", "SYS_ADMIN", "SYS_BOOT", "SYS_NICE",
-        "SYS_RESOURCE", "SYS_TIME", "SYS_TTY_CONFIG", "MKNOD", "LEASE", "AUDIT_WRITE", "AUDIT_CONTROL", "SETFCAP",
-        "MAC_OVERRIDE", "MAC_ADMIN", "SYSLOG", "WAKE_ALARM", "BLOCK_SUSPEND", "AUDIT_READ", "PERFMON", "BPF",
-        "CHECKPOINT_RESTORE",
-    ]
-
     /// The bit of "CAP_NET_RAW"; nil when there is no such capability.
     static func bit(_ name: String) -> UInt64? {
-        names.firstIndex { "CAP_" + $0 == name }.map { 1 << UInt64($0) }
-    }
-
-    /// The names of the bits, as "CAP_NET_RAW".
-    static func names(of bits: UInt64) -> [String] {
-        names.indices.filter { bits >> UInt64($0) & 1 == 1 }.map { "CAP_" + names[$0] }
+        guard hasPrefix(name, "CAP_") else { return nil }
+        return Capability.bit(String(decoding: Array(name.utf8.dropFirst(4)), as: UTF8.self))
     }
 
     /// No capability at all.
@@ -74,6 +62,6 @@ public struct CapabilitySets: Hashable, Sendable {
         effective &= permitted
         inheritable &= available
         ambient &= permitted & inheritable
-        return Self.names(of: missing)
+        return Capability.names(of: missing).map { "CAP_" + $0 }
     }
 }

@@ -17,8 +17,10 @@ public struct ContainerRecord: Hashable, Sendable {
     public let annotations: [Annotation]
     /// The first process; nil while it is being made.
     public var process: RecordedProcess?
-    /// The control group, as module ControlGroups wrote it.
-    public var controlGroup: JSONValue?
+    /// The path of its control groups.
+    public var groupPath: String?
+    /// The flags of its system call filter, whose program is in the file `filter`; nil when it has none.
+    public var filterFlags: UInt32?
 
     /// A note of the caller.
     public struct Annotation: Hashable, Sendable {
@@ -62,7 +64,8 @@ public struct ContainerRecord: Hashable, Sendable {
             object["pid"] = .integer(Int64(process.identifier))
             object["startTime"] = .integer(process.startTime)
         }
-        object["controlGroup"] = controlGroup
+        object["groupPath"] = groupPath.map { .string($0) }
+        object["filterFlags"] = filterFlags.map { .integer(Int64($0)) }
         return .object(object)
     }
 
@@ -76,7 +79,8 @@ public struct ContainerRecord: Hashable, Sendable {
         if let identifier: Int32 = try reader.integer("pid"), let start: Int64 = try reader.integer("startTime") {
             record.process = RecordedProcess(identifier: identifier, startTime: start)
         }
-        record.controlGroup = reader.value("controlGroup")
+        record.groupPath = try reader.string("groupPath")
+        record.filterFlags = try reader.integer("filterFlags")
         return record
     }
 

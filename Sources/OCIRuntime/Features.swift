@@ -1,4 +1,5 @@
 public import JSON
+internal import LinuxSystem
 
 /// What `features` prints: what this runtime can do, as the runtime specification 1.1 lays it out.
 public enum Features {
@@ -8,7 +9,7 @@ public enum Features {
     public static func document(seccomp: JSONObject?) -> JSONValue {
         var linux: [(String, JSONValue)] = [
             ("namespaces", strings(NamespaceSpecification.Kind.allCases.map { $0.rawValue }.sorted())),
-            ("capabilities", strings(CapabilitySets.names.map { "CAP_" + $0 })),
+            ("capabilities", strings(Capability.names.map { "CAP_" + $0 })),
             (
                 "cgroup",
                 .object(

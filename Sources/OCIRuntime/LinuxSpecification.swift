@@ -8,8 +8,6 @@ public struct LinuxSpecification: Sendable {
     public var userMappings: [IDMapping] = []
     /// Group ids of a new user namespace.
     public var groupMappings: [IDMapping] = []
-    /// Offsets of a new time namespace, as /proc/PID/timens_offsets takes them.
-    public var timeOffsets: [String] = []
     /// Device nodes beside the default ones.
     public var devices: [DeviceNode] = []
     /// Limits, for the control group; in JSON as module ControlGroups reads it.
@@ -42,7 +40,9 @@ public struct LinuxSpecification: Sendable {
         }
         userMappings = try IDMapping.read(reader, "uidMappings")
         groupMappings = try IDMapping.read(reader, "gidMappings")
-        timeOffsets = try Self.timeOffsets(reader.nested("timeOffsets"))
+        if let offsets = try reader.nested("timeOffsets"), !offsets.object.isEmpty {
+            throw reader.wrong("timeOffsets", "are not supported")
+        }
         for nested in try reader.objects("devices") { devices.append(try DeviceNode(nested)) }
         resources = try reader.nested("resources")?.object
         controlGroupPath = try reader.string("cgroupsPath")
@@ -99,20 +99,6 @@ public struct LinuxSpecification: Sendable {
             throw reader.wrong("sysctl", "holds a key that is no kernel setting: \(key)")
         }
         return path
-    }
-
-    private static func timeOffsets(_ reader: SpecificationReader?) throws(OCIError) -> [String] {
-        guard let reader else { return [] }
-        var offsets: [String] = []
-        for clock in reader.object.keys {
-            guard clock == "monotonic" || clock == "boottime", let offset = try reader.nested(clock) else {
-                throw reader.wrong(clock, "must be monotonic or boottime")
-            }
-            let seconds: Int64 = try offset.integer("secs") ?? 0
-            let nanoseconds: UInt32 = try offset.integer("nanosecs") ?? 0
-            offsets.append("\(clock) \(seconds) \(nanoseconds)")
-        }
-        return offsets
     }
 
     private static func personality(_ reader: SpecificationReader) throws(OCIError) -> UInt32 {

@@ -1,3 +1,5 @@
+internal import ControlGroups
+internal import JSON
 internal import LinuxSystem
 
 extension Runtime {
@@ -6,13 +8,30 @@ extension Runtime {
         let record = try store.existing(options.arguments[0])
         let text = options.arguments.count > 1 ? options.arguments[1] : "TERM"
         guard let signal = Signal(text) else { throw .usage("unknown signal \"\(text)\"") }
-        guard try send(signal, to: record) else { throw .refused("container not running") }
+        if options.has("all") {
+            try sendToAll(signal, record)
+        } else if try !send(signal, to: record) {
+            throw .refused("container not running")
+        }
         return 0
     }
 
     private func send(_ signal: Signal, to record: ContainerRecord) throws(OCIError) -> Bool {
         guard let process = try process(of: record) else { return false }
         return try attempting("send \(signal)") { () throws(SystemError) in try process.send(signal) }
+    }
+
+    private func sendToAll(_ signal: Signal, _ record: ContainerRecord) throws(OCIError) {
+        guard let group = try record.group() else {
+            _ = try send(signal, to: record)
+            return
+        }
+        if signal == .kill { return group.kill() }
+        try attempting("send \(signal)") { () throws(SystemError) in
+            for process in try group.processes() {
+                if let handle = try ProcessHandle.open(process) { try handle.send(signal) }
+            }
+        }
     }
 
     /// `delete`: removes what a stopped container holds.
@@ -54,8 +73,17 @@ extension Runtime {
         guard isGone else { throw .refused("container \(record.id) does not end, though it was sent SIGKILL") }
     }
 
-    /// Removes what a container without processes holds, and runs its last hooks.
+    /// Removes what a container without a first process holds, and runs its last hooks.
     func remove(_ record: ContainerRecord) throws(OCIError) {
+        let isGone = try record.group()?.remove() ?? true
+        guard isGone else { throw .refused("the control group of container \(record.id) cannot be removed") }
+        let hooks = try? store.specification(record.id).hooks.poststop
         try store.remove(record.id)
+        do throws(OCIError) {
+            try run(hooks ?? [], "poststop", record.state(.stopped).text())
+        } catch {
+            // The container is gone: the specification asks for a warning.
+            log.write(.warning, error.description)
+        }
     }
 }

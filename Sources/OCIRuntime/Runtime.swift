@@ -1,3 +1,4 @@
+internal import ControlGroups
 internal import JSON
 internal import LinuxSystem
 
@@ -21,13 +22,23 @@ struct Runtime {
 
     func perform(_ verb: Verb, _ options: ParsedOptions) throws(OCIError) -> CInt {
         switch verb {
+        case .create: return try create(options)
+        case .start: return try start(options.arguments[0])
         case .state: return try state(options.arguments[0])
         case .kill: return try kill(options)
         case .delete: return try delete(options)
+        case .run: return try run(options)
+        case .exec: return try execute(options)
+        case .ps: return try listProcesses(options)
+        case .pause: return try setPaused(true, options.arguments[0])
+        case .resume: return try setPaused(false, options.arguments[0])
+        case .update: return try update(options)
+        case .events: return try reportEvents(options)
         case .list: return try list(options)
         case .spec: return try writeSpecification(options)
         case .features:
-            return try OCICommand.say(Features.document(seccomp: nil).text(.indented(4, sortedKeys: false)) + "\n")
+            let text = Features.document(seccomp: JSONObject()).text(.indented(4, sortedKeys: false))
+            return try OCICommand.say(text + "\n")
         }
     }
 
@@ -38,8 +49,14 @@ struct Runtime {
             try ProcessHandle.startTime(of: process.identifier)
         }
         guard started == process.startTime else { return .stopped }
-        if Files.exists(store.file(record.id, "start")) { return .created }
-        return .running
+        let isFrozen: Bool
+        if let group = try record.group() {
+            isFrozen = try attempting("") { () throws(SystemError) in try group.isFrozen() }
+        } else {
+            isFrozen = false
+        }
+        if isFrozen { return .paused }
+        return Files.exists(store.file(record.id, StartSocket.name)) ? .created : .running
     }
 
     /// The container's first process; nil when it has ended.

@@ -27,11 +27,37 @@ import Testing
         }
     }
 
+    @Test("containerd's shim for runc runs containers by hawser-oci") func runtime() throws {
+        try withTestHost(processes: true) { host in
+            let daemon = try prepare(host)
+            defer { daemon.signal(SIGTERM) }
+            let options = ["--runc-binary", OCIRuntimeExecutable.path, "--rootfs", "\(Self.state)/root"]
+            let finished = try ctr(host, ["run", "--rm"] + options + ["once", "/bin/sh", "-c", "echo said; exit 7"])
+                .run()
+            #expect(finished.ending == .exited(7), "\(finished)")
+            #expect(finished.text == "said\n")
+            try runOnce(host, "web", options: ["--runc-binary", OCIRuntimeExecutable.path]) {
+                let said = try ctr(
+                    host, ["task", "exec", "--exec-id", "one", "web", "/bin/sh", "-c", "echo inside; exit 3"]
+                ).run()
+                #expect(said.ending == .exited(3) && said.text == "inside\n", "\(said)")
+                try ctr(host, ["task", "pause", "web"]).run().orThrow()
+                #expect(try ctr(host, ["task", "ls"]).run().orThrow().text.contains("PAUSED"))
+                try ctr(host, ["task", "resume", "web"]).run().orThrow()
+                #expect(try ctr(host, ["task", "ps", "web"]).run().orThrow().text.split(separator: "\n").count >= 2)
+            }
+            #expect(host.list("/run/containerd/runc/default") == [])
+        }
+    }
+
     // Runs a container, reaches it, kills it, and waits until ctr has removed its network.
-    private func runOnce(_ host: TestHost, _ name: String) throws {
+    private func runOnce(
+        _ host: TestHost, _ name: String, options: [String] = [], meanwhile: () throws -> Void = {}
+    ) throws {
         let (container, output) = try ctr(
             host,
-            ["run", "--rm", "--cni", "--rootfs", "\(Self.state)/root", name, "/bin/sh", "-c", "echo up; sleep 1000"]
+            ["run", "--rm", "--cni"] + options
+                + ["--rootfs", "\(Self.state)/root", name, "/bin/sh", "-c", "echo up; sleep 1000"]
         ).startReading()
         let said = try output.read(deadline: Deadline(in: .seconds(30))) { $0.contains(10) }
         try #require(String(decoding: said, as: UTF8.self) == "up\n", "\(container.errorSoFar())")
@@ -47,6 +73,7 @@ import Testing
             _ = try Socket.connected(to: address, port: 8080, in: origin)
             _ = try listener.accept()
         }
+        try meanwhile()
         try ctr(host, ["task", "kill", "--signal", "KILL", name]).run().orThrow()
         #expect(try container.finish().ending == .exited(137))
     }

@@ -51,6 +51,43 @@ import Testing
         }
     }
 
+    @Test("podman runs containers by hawser-oci, with its own limits and its own system call filter")
+    func runtime() throws {
+        try withTestHost(processes: true) { host in
+            let podman = try Podman(on: host, runtime: OCIRuntimeExecutable.path)
+            let before = try podman.warmedUp()
+            let root = ["--rm", "--network", "none", "--rootfs", "\(Podman.state)/root"]
+            // No ulimit is lowered for it: what cannot be raised is clamped.
+            let said = try podman.execute(
+                ["run", "--hostname", "inside", "-e", "A=b"] + root
+                    + ["/bin/sh", "-c", "hostname; echo $A; grep Seccomp: /proc/self/status; exit 7"], expecting: 7)
+            #expect(said.text == "inside\nb\nSeccomp:\t2\n")
+            try podman.execute(["run"] + root + ["nothing"], expecting: 127)
+            try podman.execute(["run"] + root + ["/etc"], expecting: 126)
+            let terminal = try podman.execute(
+                ["run", "-t"] + root + ["/bin/sh", "-c", "test -t 0 && ls /dev/console"])
+            #expect(terminal.text == "/dev/console\r\n")
+
+            try podman.run("web", "--publish", "8080:80", "--memory", "64m", "--pids-limit", "20")
+            try expect(host, tcp: 8080, reaches: podman.place(of: "web"), port: 80)
+            #expect(try podman.command("exec", "web", "/bin/sh", "-c", "hostname; id -u").hasSuffix("\n0\n"))
+            #expect(try podman.command("exec", "-t", "web", "/bin/sh", "-c", "test -t 1 && echo yes") == "yes\r\n")
+            try podman.execute(["exec", "web", "nothing"], expecting: 127)
+            try podman.command("exec", "-d", "web", "/bin/touch", "/tmp/touched")
+            try podman.command("pause", "web")
+            #expect(try podman.command("inspect", "--format", "{{.State.Status}}", "web") == "paused\n")
+            try podman.command("unpause", "web")
+            try podman.command("stop", "--time", "0", "web")
+            #expect(try podman.command("inspect", "--format", "{{.State.ExitCode}}", "web") == "137\n")
+            try podman.command("start", "web")
+            try expect(host, tcp: 8080, reaches: podman.place(of: "web"), port: 80)
+            try podman.remove("web")
+            let left = try host.snapshot().changes(since: before)
+            #expect(left == [])
+            #expect(host.list("/run/hawser-oci") == [])
+        }
+    }
+
     private func expect(_ host: TestHost, tcp: UInt16, reaches place: Place, port: UInt16) throws {
         let listener = try Socket.listening(.tcp, on: "0.0.0.0", port: port, in: place)
         for (address, origin) in [
@@ -60,72 +97,5 @@ import Testing
             _ = try Socket.connected(to: address, port: tcp, in: origin)
             _ = try listener.accept()
         }
-    }
-}
-
-/// Podman with private storage on a test host.
-private struct Podman {
-    let host: TestHost
-    private static let state = "/run/podman-test"
-
-    init(on host: TestHost) throws {
-        self.host = host
-        let list = try String(contentsOfFile: "/etc/cni/net.d/87-podman-bridge.conflist", encoding: .utf8)
-        try host.write(list, to: "/etc/cni/net.d/87-podman-bridge.conflist")
-        // Where hard limits cannot be raised, podman's own defaults are refused: they are lowered.
-        try host.write(
-            """
-            [containers]
-            default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
-            [network]
-            network_backend = "cni"
-            cni_plugin_dirs = ["\(PluginDirectory.underTest.path)"]
-            network_config_dir = "/etc/cni/net.d"
-            [engine]
-            cgroup_manager = "cgroupfs"
-            events_logger = "none"
-            runtime = "runc"
-            """, to: "\(Self.state)/containers.conf")
-        try RootDirectory.make(on: host, at: "\(Self.state)/root")
-    }
-
-    /// The snapshot after one container came and went, as podman makes shared things of its own, too.
-    func warmedUp() throws -> Snapshot {
-        try run("warm", "--publish", "18080:80")
-        try remove("warm")
-        return try host.snapshot()
-    }
-
-    @discardableResult
-    func command(_ arguments: String...) throws -> String {
-        try execute(arguments)
-    }
-
-    func run(_ name: String, _ options: String...) throws {
-        try execute(
-            ["run", "--detach", "--name", name] + options
-                + ["--rootfs", "\(Self.state)/root", "/bin/sleep", "1000"])
-    }
-
-    func remove(_ names: String...) throws {
-        try execute(["rm", "--force", "--time", "0"] + names)
-    }
-
-    func place(of name: String) throws -> Place {
-        let text = try command("inspect", "--format", "{{.State.Pid}}", name)
-        let process = Int(text.trimmingCharacters(in: .whitespacesAndNewlines))
-        return try host.networkNamespace(ofProcess: #require(process))
-    }
-
-    @discardableResult
-    private func execute(_ arguments: [String]) throws -> String {
-        let store = [
-            "--root", "\(Self.state)/storage", "--runroot", "\(Self.state)/runroot", "--tmpdir", "\(Self.state)/tmp",
-            "--storage-driver", "vfs",
-        ]
-        let environment = Command.defaultEnvironment.merging([
-            "CONTAINERS_CONF": "\(Self.state)/containers.conf", "XDG_RUNTIME_DIR": "/run",
-        ]) { $1 }
-        return try host.command("podman", store + arguments, environment: environment).run().orThrow().text
     }
 }

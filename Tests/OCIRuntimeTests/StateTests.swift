@@ -14,7 +14,8 @@ import Testing
     @Test("a record is read as it was written") func roundTrip() throws {
         var record = record
         record.process = .init(identifier: 12, startTime: 99)
-        record.controlGroup = .string("/x")
+        record.groupPath = "a/web"
+        record.filterFlags = 2
         #expect(try ContainerRecord.decode(record.json.encoded(), file: "state.json") == record)
         record.process = nil
         #expect(try ContainerRecord.decode(record.json.encoded(), file: "state.json") == record)

@@ -191,6 +191,20 @@ class Bench:
             self.note("DEL 20 at once", suite, deletes[suite].figures())
             host.close()
 
+    def run(self):
+        """Container runtimes beside each other (bench_run.py)."""
+        programs = os.path.dirname(self.options.ours)
+        lines = subprocess.run(
+            [sys.executable, f"{HERE}/bench_run.py", f"{self.directory}", str(self.options.runs),
+             f"{programs}/libexec/hawser-oci", f"{programs}/../.build/release/hawser", self.options.ours],
+            stdout=subprocess.PIPE, text=True, check=True).stdout
+        for what, suites in json.loads(lines).items():
+            for suite, samples in suites.items():
+                series = Series()
+                for sample in samples:
+                    series.take(sample)
+                self.note(what, suite, series.figures())
+
     def memory(self):
         """Peak RSS of one execution of each plugin and command: the largest of five."""
         for suite in self.suites():
@@ -255,7 +269,7 @@ def table(report, about):
         labels = list(suites)
         for label in labels:
             base = next((other for other in labels if other != label and (
-                other == "reference" or (other.endswith(" empty") and other.split()[0] == label.split()[0]))), None)
+                other in ("reference", "crun") or (other.endswith(" empty") and other.split()[0] == label.split()[0]))), None)
             us = suites[label]
             ratios = ["", ""]
             if base and label != "reference" and not label.endswith(" empty"):
@@ -289,7 +303,7 @@ def main():
     bench = Bench(options, directory)
     about = surroundings(options)
     try:
-        for part in options.parts or ["start_up", "chains", "parallel", "flat", "memory"]:
+        for part in options.parts or ["start_up", "chains", "parallel", "flat", "memory", "run"]:
             getattr(bench, part)()
     finally:
         shutil.rmtree(directory, ignore_errors=True)

@@ -41,6 +41,7 @@
 #include "message.h"
 #include "unpack.h"
 #include "enter.h"
+#include "container_oci.h"
 
 static inline int clinux_errno(void) { return errno; }
 static inline void clinux_set_errno(int value) { errno = value; }

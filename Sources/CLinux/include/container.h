@@ -34,6 +34,7 @@ struct hw_mount {
     uint64_t set, cleared;              // of the mount itself
     uint64_t set_below, cleared_below;  // of the mount and all below it
     uint64_t propagation;
+    bool copies_up;                     // a new file system begins with what it covers
 };
 
 enum {
