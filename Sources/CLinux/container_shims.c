@@ -133,3 +133,4 @@ int hw_port_is_taken(int family, const void *address, uint16_t port, bool stream
 }
 
 int hw_make_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) ? -errno : 0; }
+void hw_set_process_name(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }

@@ -26,7 +26,10 @@ extension ContainerRunner {
     }
 
     /// Runs a command in all namespaces of a running container; returns its exit status, or 0 at once when detached.
+    ///
+    /// This program may be executed again to protect its file: nothing of a caller's own state survives the call.
     public func execute(_ execution: Execution, in key: String) throws(RunnerError) -> Int32 {
+        try during("protecting this program's file") { () throws(SystemError) in try SealedExecutable.seal() }
         let container = try store.find(key)
         guard let live = container.live else { throw .notRunning(container.specification.name) }
         let first = try during("looking for the container's first process") { () throws(SystemError) in

@@ -15,12 +15,14 @@ struct ShimProcess: ~Copyable {
             guard let there = pair.takeThere(), let here = pair.takeHere() else {
                 preconditionFailure("a fresh pair has both ends")
             }
+            // What runs in the container reaches the shim's file through its init's /proc/PID/exe.
+            let sealed = try SealedExecutable.open(executable)
             let process = try Subprocess.start(
-                executable, arguments: [executable] + arguments.line, environment: Environment.all,
+                "/proc/\(ProcessHandle.current)/fd/\(sealed.rawValue)", arguments: [executable] + arguments.line, environment: Environment.all,
                 input: there.rawDescriptor, output: -1, error: -1)
             let shim = ShimProcess(line: ShimLine(here), process: process)
             shim.line.ask(.create(attached: attached))
-            _ = there.rawDescriptor
+            _ = (there.rawDescriptor, sealed.rawValue)
             return shim
         }
     }

@@ -78,6 +78,9 @@ public struct ProcessHandle: ~Copyable, Sendable {
         return ExitStatus(waitStatus: status)
     }
 
+    /// Sets the name under which ps(1) and pkill(1) know this process, at most 15 bytes.
+    public static func setName(_ name: String) { unsafe hw_set_process_name(name) }
+
     /// Makes this process a session of its own and the one that orphans below it fall to.
     public static func becomeShepherd() throws(SystemError) {
         if setsid() < 0 { throw .last("setsid") }

@@ -86,7 +86,7 @@ public enum Subprocess {
     }
 
     /// Lends a NULL-terminated array of C strings.
-    private static func withCStrings<R>(
+    static func withCStrings<R>(
         _ texts: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>?) -> R
     ) -> R {
         var pointers: [UnsafeMutablePointer<CChar>?] = unsafe texts.map { unsafe strdup($0) }

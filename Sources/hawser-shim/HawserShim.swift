@@ -9,6 +9,8 @@ enum HawserShim {
             StandardStreams.writeError("hawser-shim is started by hawser run\n")
             StandardStreams.exit(125)
         }
+        // It is executed by a path that ends in a number.
+        ProcessHandle.setName("hawser-shim")
         StandardStreams.exit(Shim.run(arguments))
     }
 }

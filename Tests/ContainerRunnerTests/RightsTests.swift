@@ -47,6 +47,26 @@ import Testing
         }
     }
 
+    @Test("programs of the host that enter a container cannot be written to from inside")
+    func ownPrograms() throws {
+        try RunningHost.with { host in
+            // A file that is being executed cannot be written to anyway; its mode shows what holds once it is not.
+            let change = "chmod 700 /proc/1/exe 2>&1 || true"
+            let text = try inside(host, ["--cap-add", "SYS_PTRACE", "--security-opt", "seccomp=unconfined"], change)
+            #expect(text.contains("Read-only file system"), "\(text)")
+            #expect(try inside(host, [], change).contains("Permission denied"))
+            _ = try host.hawser("run", "-d", "--privileged", "--network", "none", "--name", "x", "sleep", "60")
+            // An interpreter line is the way by which a container has the program that enters it execute itself.
+            let trap = "printf '#!/proc/self/exe\\n' > /usr/trap; chmod +x /usr/trap"
+            _ = try host.hawser("exec", "x", "sh", "-c", trap)
+            let ran = try host.command(["exec", "x", "/usr/trap"]).run()
+            #expect(ran.ending != .exited(0) || ran.text.contains("USAGE"), "\(ran)")
+            #expect(try host.hawser("exec", "x", "sh", "-c", change).text.contains("Read-only file system"))
+            _ = try host.hawser("rm", "-f", "x")
+            try host.expectNothingLeft()
+        }
+    }
+
     @Test("masked and read-only paths can be unmasked; the root can be read-only; tmpfs and mounts are writable")
     func root() throws {
         try RunningHost.with { host in

@@ -167,6 +167,11 @@ int hw_remove_tree(const char *path);
 /// Whether someone's socket holds a port of the calling thread's network namespace: 1, 0, or -errno.
 int hw_port_is_taken(int family, const void *address, uint16_t port, bool stream);
 int hw_make_subreaper(void);
+void hw_set_process_name(const char *name);
+/// Opens a file or directory on a mount of its own that is read-only. Returns the descriptor or -errno.
+int hw_open_read_only(const char *path);
+/// Executes the calling program again from such a mount, with these arguments. Returns 0 when it is there already, or -errno.
+int hw_execute_again_read_only(char *const *arguments);
 /// Lets a program of BPF instructions decide on devices for a version 2 control group, instead of those it had. Returns 0 or
 /// -errno.
 int hw_device_filter_attach(int group, const uint64_t *instructions, size_t count);
