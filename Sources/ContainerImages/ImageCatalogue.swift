@@ -35,6 +35,7 @@ struct ImageCatalogue {
 
     /// One image with everything that is needed to unpack it.
     struct Selected {
+        /// What it is called on this host, besides names that a person gives.
         let names: [String]
         /// The configuration's digest: the image's id.
         let id: ImageDigest
@@ -119,7 +120,8 @@ struct ImageCatalogue {
                 throw ImageError(
                     source.path, candidate.names.first ?? "", .noPlatform(wanted: machine, available: seen))
             }
-            return try select(manifest, names: candidate.names)
+            // A tag alone, as layouts may have it, names nothing on this host.
+            return try select(manifest, names: candidate.names.filter { $0.contains("/") || $0.contains(":") })
         }
     }
 

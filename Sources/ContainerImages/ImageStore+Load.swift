@@ -26,9 +26,7 @@ extension ImageStore {
         var ids: [ImageDigest] = []
         for candidate in candidates {
             let selected = try catalogue.select(candidate, for: platform)
-            // A tag alone, as OCI layouts have it, names nothing on this host.
-            let own = selected.names.filter { $0.contains("/") || $0.contains(":") }
-            let names = try Self.names(own + (name.map { [$0] } ?? []), of: path)
+            let names = try Self.names(selected.names + (name.map { [$0] } ?? []), of: path)
             try load(selected, names: names, from: catalogue.source, into: store)
             ids.append(selected.id)
         }

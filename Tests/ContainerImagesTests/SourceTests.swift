@@ -55,7 +55,7 @@ import Testing
             JSONValue.array([
                 .object(
                     JSONObject([
-                        ("Config", .string(configuration)), ("RepoTags", .array([.string("saved:2")])),
+                        ("Config", .string(configuration)), ("RepoTags", .array([.string("saved:2"), .string("bare")])),
                         ("Layers", .array(paths.map { .string($0) })),
                     ]))
             ]).encoded()
@@ -95,7 +95,7 @@ import Testing
             try fixture.write(TarEntry.archive(entries), to: "saved\(number).tar")
             var store = ImageStore(stateDirectory: "\(fixture.root)/state\(number)")
             let image = try #require(try store.load(from: "\(fixture.root)/saved\(number).tar").first, "\(what)")
-            #expect(image.id == id && image.names == ["saved:2"])
+            #expect(image.id == id && image.names == ["saved:2", "bare:latest"])
             #expect(image.layerDirectories.count == 2)
             #expect(try who(fixture, image) == "low")
             store.limits.layers = 1
