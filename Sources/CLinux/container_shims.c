@@ -75,41 +75,6 @@ int hw_wait(pid_t process, bool block, int *status) {
     return ended < 0 ? -errno : ended > 0;
 }
 
-// `depth` bounds the recursion: the kernel's PATH_MAX allows 2,048 levels by name, but a tree may be deeper.
-static int remove_at(int directory, const char *name, dev_t device, int depth) {
-    if (unlinkat(directory, name, 0) == 0 || errno == ENOENT) return 0;
-    if (errno != EISDIR && errno != EPERM) return -errno;
-    int inner = openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (inner < 0) return -errno;
-    struct stat status;
-    if (depth == 0 || fstat(inner, &status) || status.st_dev != device) {
-        close(inner);
-        return depth == 0 ? -ELOOP : -EXDEV;
-    }
-    DIR *entries = fdopendir(inner);
-    if (!entries) {
-        int error = errno;
-        close(inner);
-        return -error;
-    }
-    int result = 0;
-    struct dirent *entry;
-    while ((entry = readdir(entries))) {
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
-        int one = remove_at(inner, entry->d_name, device, depth - 1);
-        if (one < 0 && result == 0) result = one;
-    }
-    closedir(entries);
-    if (result < 0) return result;
-    return unlinkat(directory, name, AT_REMOVEDIR) == 0 || errno == ENOENT ? 0 : -errno;
-}
-
-int hw_remove_tree(const char *path) {
-    struct stat status;
-    if (lstat(path, &status)) return errno == ENOENT ? 0 : -errno;
-    return remove_at(AT_FDCWD, path, status.st_dev, 900);
-}
-
 int hw_port_is_taken(int family, const void *address, uint16_t port, bool stream) {
     int probe = socket(family, (stream ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
     if (probe < 0) return errno == EAFNOSUPPORT ? 0 : -errno;

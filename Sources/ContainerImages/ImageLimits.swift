@@ -9,7 +9,7 @@ public struct ImageLimits: Hashable, Sendable {
     /// Layers of one image; docker's limit is 127, and an overlay's 500.
     public var layers = 128
     /// Files of one layer, or of an archive of images.
-    public var entries = 4_000_000
+    public var entries = 1_000_000
     /// Bytes that one layer becomes, holes not counted.
     public var layerBytes: Int64 = 64 << 30
     /// Bytes of one file, holes included.

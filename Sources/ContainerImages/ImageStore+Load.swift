@@ -57,7 +57,7 @@ extension ImageStore {
             if status.kind == .directory { return try DirectorySource(path) }
         }
         let file = try onImage(path) { () throws(SystemError) in
-            try OwnedDescriptor.reading(path == "-" ? "/proc/self/fd/0" : path)
+            path == "-" ? try OwnedDescriptor.standardInput() : try OwnedDescriptor.reading(path)
         }
         var opened = SharedFile(file, path: path)
         let status = try onImage(path) { () throws(SystemError) in try opened.descriptor.status() }

@@ -14,9 +14,13 @@ public enum Files {
     /// The content of a file as it is inside the root `root`, whatever links lead there.
     public static func readInside(_ root: String, _ path: String, limit: Int) throws(SystemError) -> [UInt8] {
         let top = try OwnedDescriptor.directory(root)
-        let descriptor = unsafe hw_open_inside(top.rawValue, path, UInt64(O_RDONLY | O_NONBLOCK))
-        if descriptor < 0 { throw .last("open", root + path) }
-        return try OwnedDescriptor(owning: descriptor).readAll(limit: limit, subject: path)
+        let found = unsafe hw_open_inside(top.rawValue, path, UInt64(O_PATH))
+        if found < 0 { throw .last("open", root + path) }
+        let place = OwnedDescriptor(owning: found)
+        // Not opened before it is known to be a file: a device acts when it is.
+        guard try place.status().kind == .regular else { throw SystemError("open", root + path, .invalidArgument) }
+        let file = try OwnedDescriptor.open("/proc/self/fd/\(place.rawValue)", O_RDONLY)
+        return try file.readAll(limit: limit, subject: path)
     }
 
     /// The content, or nil when there is no such file.

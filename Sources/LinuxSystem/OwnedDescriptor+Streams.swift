@@ -39,6 +39,13 @@ extension OwnedDescriptor {
         try open(path, O_RDWR | O_NOCTTY)
     }
 
+    /// A second descriptor of this process's standard input.
+    public static func standardInput() throws(SystemError) -> OwnedDescriptor {
+        let copy = clinux_fcntl(0, F_DUPFD_CLOEXEC, 3)
+        if copy < 0 { throw .last("fcntl", "standard input") }
+        return OwnedDescriptor(owning: copy)
+    }
+
     /// Opens a directory.
     public static func directory(_ path: String) throws(SystemError) -> OwnedDescriptor {
         try open(path, O_RDONLY | O_DIRECTORY)

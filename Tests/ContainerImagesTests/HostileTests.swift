@@ -123,6 +123,25 @@ import Testing
         #expect(try fixture.shell("cat \(layer)/final; test ! -L \(layer)/final") == "replaces the link")
     }
 
+    @Test("a tree that links make deeper than any path is removed again")
+    func deep() throws {
+        let fixture = try ImageFixture()
+        let step = (0..<200).map { _ in "d" }.joined(separator: "/")
+        var entries: [TarEntry] = []
+        for number in 0..<10 {
+            var directory = TarEntry.directory("long")
+            directory.records = [("path", Array((number == 0 ? step : "l\(number - 1)/\(step)").utf8))]
+            var link = TarEntry.link("l\(number)", to: "x")
+            let target = number == 0 ? step : "l\(number - 1)/\(step)"
+            link.records = [("linkpath", Array(target.utf8))]
+            entries += [directory, link]
+        }
+        let path = try fixture.layout([entries])
+        _ = try fixture.store.load(from: path)
+        _ = try fixture.store.remove("test:1", force: false)
+        #expect(fixture.leftovers() == [])
+    }
+
     @Test("limits hold: entries, bytes, layers, documents")
     func limits() throws {
         let fixture = try ImageFixture()

@@ -55,7 +55,8 @@ import Testing
             JSONValue.array([
                 .object(
                     JSONObject([
-                        ("Config", .string(configuration)), ("RepoTags", .array([.string("saved:2"), .string("bare")])),
+                        ("Config", .string(configuration)),
+                        ("RepoTags", .array([.string("saved:2"), .string("bare")])),
                         ("Layers", .array(paths.map { .string($0) })),
                     ]))
             ]).encoded()

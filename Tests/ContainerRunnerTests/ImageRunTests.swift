@@ -176,8 +176,8 @@ import Testing
     func hostileRoot() throws {
         let script = #"""
             evil = layer(("etc", "link", "/run/outside"), ("dev", "link", "/run/outside"), ("proc", "link", "/run/outside"),
-                ("sys", "link", "../../run/outside"), ("work", "link", "/run/outside"))
-            save("e.tar", "e", {"Cmd": ["echo", "ran"], "WorkingDir": "/work/new", "User": "www"}, base, evil)
+                ("sys", "link", "../../run/outside"), ("place", "link", "/run/outside"))
+            save("e.tar", "e", {"Cmd": ["echo", "ran"], "WorkingDir": "/place/new", "User": "www"}, base, evil)
             """#
         try withImages(script) { host in
             try host.host.write("www:x:0:0::/:/bin/sh\n", to: "/run/outside/passwd")

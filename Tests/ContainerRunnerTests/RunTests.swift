@@ -121,6 +121,15 @@ import Testing
         }
     }
 
+    @Test("a container that made a tree deeper than any path leaves nothing")
+    func deepTree() throws {
+        try RunningHost.with { host in
+            let script = "import os\nos.chdir('/tmp')\nfor i in range(1500): os.mkdir('d'); os.chdir('d')"
+            _ = try host.hawser("run", "--rm", "--network", "none", "/usr/bin/python3", "-c", script)
+            try host.expectNothingLeft()
+        }
+    }
+
     @Test("a container that ignores SIGTERM is killed; one that is removed by force too")
     func stubborn() throws {
         try RunningHost.with { host in
