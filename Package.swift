@@ -162,7 +162,8 @@ let ordinary: [Target] = [
     .target(
         name: "ContainerRunner",
         dependencies: [
-            "CNIRuntime", "ContainerImages", "ContainerShim", "Seccomp", "CNI", "JSON", "Addressing", "LinuxSystem",
+            "CNIRuntime", "ContainerImages", "ContainerShim", "ControlGroups", "Seccomp", "CNI", "JSON", "Addressing",
+            "LinuxSystem",
         ],
         swiftSettings: house),
     .executableTarget(
@@ -182,7 +183,10 @@ let ordinary: [Target] = [
     tests("IPAMTests", ["IPAM", "Addressing", "LinuxSystem", "TestSupport"]),
     tests(
         "ContainerRunnerTests",
-        ["ContainerRunner", "ContainerShim", "CNI", "JSON", "Addressing", "LinuxSystem", "TestSupport"]),
+        [
+            "ContainerRunner", "ContainerShim", "ControlGroups", "CNI", "JSON", "Addressing", "LinuxSystem",
+            "TestSupport",
+        ]),
     tests("OCIRuntimeTests", ["OCIRuntime", "JSON", "LinuxSystem", "TestSupport"]),
     tests("ControlGroupsTests", ["ControlGroups", "JSON", "LinuxSystem", "TestSupport"]),
     tests("ContainerImagesTests", ["ContainerImages", "JSON", "LinuxSystem", "TestSupport"]),

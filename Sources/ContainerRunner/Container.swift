@@ -103,6 +103,7 @@ public struct Container: Sendable {
             state["endedAt"] = .string(Timestamp(nanoseconds: end.endedAt).description)
             state["restartCount"] = .integer(Int64(end.restarts))
             state["stopped"] = .bool(end.stopped)
+            state["oomKilled"] = .bool(end.outOfMemory)
             if !end.reason.isEmpty { state["reason"] = .string(end.reason) }
         }
         object["state"] = .object(state)

@@ -1,4 +1,5 @@
 internal import ContainerShim
+internal import ControlGroups
 public import LinuxSystem
 
 extension ContainerRunner {
@@ -107,11 +108,14 @@ extension ContainerRunner {
         let life = specification.life
         let seconds = life.stopTimeout ?? LifeSettings.standardStopTimeout
         let patience = milliseconds ?? (seconds < 0 ? Self.forEver : min(seconds, Self.forEver / 1000) * 1000)
+        let groups = try ContainerGroups.observe(paths).find(specification.id)
         try during("stopping container \(specification.name)") { () throws(SystemError) in
             guard let first = try ProcessHandle.open(live.first.identifier, startTime: live.first.startTime) else {
                 return
             }
             try first.send(signal ?? life.stopSignal ?? .terminate)
+            // A paused container cannot answer.
+            if try groups.isFrozen() { try groups.thaw() }
             if try first.waitForEnd(milliseconds: patience) { return }
             // Not the whole control group: by now the next start may be in it.
             try first.send(.kill)

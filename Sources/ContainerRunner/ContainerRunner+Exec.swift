@@ -36,6 +36,10 @@ extension ContainerRunner {
             try ProcessHandle.open(live.first.identifier, startTime: live.first.startTime)
         }
         guard let first else { throw .notRunning(container.specification.name) }
+        // A process that begins in a paused container would not begin.
+        if case .paused = container.state {
+            throw .container(container.specification.name, "it is paused: unpause it first")
+        }
         let user = try execution.user.map { text throws(RunnerError) in
             try resolveUser(text, in: container.specification.root).user
         }

@@ -1,4 +1,5 @@
 internal import ContainerShim
+internal import ControlGroups
 public import LinuxSystem
 
 extension ContainerRunner {
@@ -20,8 +21,9 @@ extension ContainerRunner {
             do throws(RunnerError) { try body() } catch { failures.append(error) }
         }
         attempt { () throws(RunnerError) in try detachAll(specification) }
-        if let group = ControlGroup.find(parent: paths.controlGroupParent, id: id), !group.remove() {
-            notice("\(group.directory) is still in use")
+        attempt { () throws(RunnerError) in
+            let group = try ContainerGroups.observe(paths).find(id)
+            if !group.remove() { notice("\(group.directories.joined(separator: ", ")) is still in use") }
         }
         // What could not be given back is needed to try again: then the state stays.
         if failures.isEmpty, remove {
@@ -97,7 +99,7 @@ extension ContainerRunner {
             if container.isActive, let line = try line(to: id) {
                 _ = try line.request(.stopping, of: container.specification.name)
             }
-            ControlGroup.find(parent: paths.controlGroupParent, id: id)?.kill()
+            try ContainerGroups.observe(paths).find(id).kill()
             try endCommand(container.specification, signal: .kill, milliseconds: 1000)
         }
         try endMaking(id)

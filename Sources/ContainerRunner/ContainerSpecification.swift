@@ -40,6 +40,8 @@ public struct ContainerSpecification: Hashable, Sendable {
     public var sharing = SharingSettings()
     /// Resolvers and host names.
     public var names = NameSettings()
+    /// What it may use.
+    public var limits = Limits()
     /// Whether its input is the runner's.
     public var interactive = false
     /// Whether its streams are a terminal.
@@ -102,6 +104,7 @@ public struct ContainerSpecification: Hashable, Sendable {
         object["sharing"] = sharing.json
         object["names"] = names.json
         object["life"] = life.json
+        object["limits"] = limits.json
         return .object(object)
     }
 
@@ -139,6 +142,7 @@ public struct ContainerSpecification: Hashable, Sendable {
         volumes = try strings("volumes").map { text throws(RunnerError) in try VolumeMount(text, relativeTo: "/") }
         network = try NetworkMode(try strings("network"))
         ports = try strings("ports").map { text throws(RunnerError) in try PortMapping(text) }
+        limits = try Limits(object["limits"], path: path)
         interactive = object["interactive"]?.bool ?? false
         terminal = object["terminal"]?.bool ?? false
         removeAtEnd = object["removeAtEnd"]?.bool ?? false

@@ -60,6 +60,12 @@ public struct ContainerStore: Sendable {
         }
     }
 
+    /// Replaces what was asked for of a container that is there.
+    func rewrite(_ specification: ContainerSpecification) throws(RunnerError) {
+        try StateFile.write(
+            "\(paths.state(of: specification.id))/\(ContainerSpecification.fileName)", specification.json)
+    }
+
     private func takeName(_ specification: ContainerSpecification) throws(RunnerError) {
         try withNames { (names) throws(RunnerError) in
             if let owner = try owner(of: specification.name, in: names), owner != specification.id {
@@ -164,9 +170,7 @@ public struct ContainerStore: Sendable {
     static let createdMark = "created"
 
     private func isFrozen(_ id: String) -> Bool {
-        guard let group = ControlGroup.find(parent: paths.controlGroupParent, id: id) else { return false }
-        guard let content = try? Files.read(group.directory + "/cgroup.freeze", limit: 16) else { return false }
-        return content.first == UInt8(ascii: "1")
+        (try? ContainerGroups.observe(paths).isPaused(id)) ?? false
     }
 
     /// The record of a container's processes, whatever they are doing; nil when there are none.

@@ -36,7 +36,7 @@ struct LaunchPlanning {
         plan.steps = RootPlan.steps(try request(specification, host))
         plan.followsHostMounts = specification.volumes.contains { $0.followsHost }
         try choosePrivateLayer(&plan, specification, host, state: state)
-        plan.controlGroup = ControlGroup.make(parent: paths.controlGroupParent, id: specification.id)?.directory
+        try ContainerGroups.observe(paths).make(specification, &plan, notice: notice)
         return plan
     }
 
@@ -48,6 +48,7 @@ struct LaunchPlanning {
         request.security = specification.security
         request.sharing = specification.sharing
         request.workingDirectory = specification.workingDirectory
+        request.sharedMemory = "\(specification.limits.sharedMemory)"
         request.ownFiles = OwnFiles.covering(specification)
         request.devices = try during("looking at devices") { () throws(SystemError) in
             try HostDevices.found(specification.security)

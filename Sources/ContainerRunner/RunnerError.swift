@@ -1,5 +1,6 @@
 internal import CNI
 public import CNIRuntime
+public import ControlGroups
 public import LinuxSystem
 
 /// Why the runner refuses or fails.
@@ -26,6 +27,8 @@ public enum RunnerError: Error, Hashable, Sendable, CustomStringConvertible {
     case network(RuntimeError)
     /// A system call failed.
     case system(SystemError, during: String)
+    /// A limit cannot be had.
+    case limit(ControlGroupError)
     /// A state file does not say what it should.
     case record(path: String, reason: String)
     /// A verb cannot be done to this container.
@@ -40,7 +43,7 @@ public enum RunnerError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .noSuchContainer, .ambiguous, .notRunning, .running, .container, .several: 1
         case .notStarted(let code, _): Int32(code)
-        case .invalid, .nameTaken, .noSuchNetwork, .portTaken, .network, .system, .record: 125
+        case .invalid, .nameTaken, .noSuchNetwork, .portTaken, .network, .system, .limit, .record: 125
         }
     }
 
@@ -62,6 +65,7 @@ public enum RunnerError: Error, Hashable, Sendable, CustomStringConvertible {
             "host port \(port)/\(mapping.transport.rawValue) of -p \(mapping) is in use by another program"
         case .network(let error): "\(error) (code \(error.cause.code))"
         case .system(let error, let during): "\(during): \(error)"
+        case .limit(let error): error.description
         case .record(let path, let reason): "\(path): \(reason)"
         case .container(let name, let reason): "container \(name): \(reason)"
         case .notStarted(_, let reason): reason

@@ -17,6 +17,8 @@ public struct ExitRecord: Hashable, Sendable {
     public var restarts = 0
     /// Whether someone stopped it.
     public var stopped = false
+    /// Whether the kernel ended a process of it because its memory was used up.
+    public var outOfMemory = false
 
     /// A record of an end.
     public init(code: Int, endedAt: Int64, reason: String = "") {
@@ -31,7 +33,7 @@ public struct ExitRecord: Hashable, Sendable {
             JSONObject([
                 ("exitCode", .integer(Int64(code))), ("endedAt", .integer(endedAt)), ("reason", .string(reason)),
                 ("startedAt", .integer(startedAt)), ("restarts", .integer(Int64(restarts))),
-                ("stopped", .bool(stopped)),
+                ("stopped", .bool(stopped)), ("outOfMemory", .bool(outOfMemory)),
             ]))
     }
 
@@ -44,5 +46,6 @@ public struct ExitRecord: Hashable, Sendable {
         startedAt = try reader.integer("startedAt")
         restarts = Int(clamping: try reader.integer("restarts"))
         stopped = try reader.bool("stopped")
+        outOfMemory = try reader.bool("outOfMemory")
     }
 }

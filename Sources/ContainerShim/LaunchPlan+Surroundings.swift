@@ -17,6 +17,7 @@ extension LaunchPlan {
         if !hasInit { object["hasInit"] = .bool(false) }
         if followsHostMounts { object["followsHostMounts"] = .bool(true) }
         if !legacyControlGroups.isEmpty { object["legacyControlGroups"] = strings(legacyControlGroups) }
+        if let outOfMemoryEvents { object["outOfMemoryEvents"] = .string(outOfMemoryEvents) }
         if let oomScoreAdjustment { object["oomScoreAdjustment"] = .integer(Int64(oomScoreAdjustment)) }
         if !limits.isEmpty {
             object["limits"] = strings(limits.map { "\($0.resource) \($0.soft) \($0.hard)" })
@@ -50,6 +51,7 @@ extension LaunchPlan {
         if reader.has("hasInit") { hasInit = try reader.bool("hasInit") }
         if reader.has("followsHostMounts") { followsHostMounts = try reader.bool("followsHostMounts") }
         if reader.has("legacyControlGroups") { legacyControlGroups = try reader.strings("legacyControlGroups") }
+        outOfMemoryEvents = try reader.optionalString("outOfMemoryEvents")
         if reader.has("oomScoreAdjustment") {
             oomScoreAdjustment = Int32(clamping: try reader.integer("oomScoreAdjustment"))
         }

@@ -119,6 +119,8 @@ public struct LaunchPlan: Hashable, Sendable {
     public var controlGroup: String?
     /// The version 1 control group directories that it joins.
     public var legacyControlGroups: [String] = []
+    /// The file that counts how often its memory ran out; it may come into being later.
+    public var outOfMemoryEvents: String?
     /// How readily the kernel ends it when memory runs out, -1000 to 1000; nil for the runner's own.
     public var oomScoreAdjustment: Int32?
     /// Whether mounts that appear on the host may appear inside.

@@ -16,6 +16,7 @@ extension Shim {
         } catch {
             return try refuse(.refused(125, error.reason))
         }
+        let deaths = OutOfMemoryDeaths(plan)
         var board = try openSwitchboard(plan, settings)
         let launched = try launch(plan, board)
         board.streams.closeContainerSide()
@@ -28,7 +29,7 @@ extension Shim {
         let network = try OwnedDescriptor.reading("/proc/\(launched.handle.identifier)/ns/net")
         var life = Life(
             networkNamespace: "/proc/\(ProcessHandle.current)/fd/\(network.rawValue)",
-            restart: RestartDecision(policy: settings.restart))
+            restart: RestartDecision(policy: settings.restart), deaths: deaths)
         try record(life, first: launched.handle.identifier, .created)
         creator.tell(.ready(networkNamespace: life.networkNamespace, process: launched.handle.identifier))
         switch creator.waitForDecision() {
@@ -59,14 +60,16 @@ extension Shim {
     struct Life {
         let networkNamespace: String
         var restart: RestartDecision
+        var deaths: OutOfMemoryDeaths
         var startedAt: Int64 = 0
         var startedTick: Int64 = 0
         var lastCode: Int?
         var restartsAt: Int64?
 
-        init(networkNamespace: String, restart: RestartDecision) {
+        init(networkNamespace: String, restart: RestartDecision, deaths: OutOfMemoryDeaths) {
             self.networkNamespace = networkNamespace
             self.restart = restart
+            self.deaths = deaths
         }
 
         mutating func begin() throws(SystemError) {
@@ -101,6 +104,7 @@ extension Shim {
         while let pause = nextPause(end, &life, &board) {
             life.lastCode = end.code
             life.restartsAt = Clock.realtimeNanoseconds() + pause * 1_000_000
+            life.deaths.forget()
             try record(life, first: 0, .restarting)
             board.tellEnd(code: end.code, restarts: true)
             try board.pause(milliseconds: pause)
@@ -115,6 +119,7 @@ extension Shim {
         end.startedAt = life.startedAt
         end.restarts = life.restart.count
         end.stopped = board.orders.stop
+        end.outOfMemory = life.deaths.happened
         try recordEnd(end)
         try board.hearNewcomers()
         board.tellEnd(code: end.code, restarts: false)

@@ -86,6 +86,7 @@ public struct Shim: ~Copyable {
         var startedAt: Int64 = 0
         var restarts = 0
         var stopped = false
+        var outOfMemory = false
 
         /// The runner gave up and has left nothing to do.
         static let abandoned = End(code: 125, ran: false, reason: "abandoned")
@@ -105,6 +106,7 @@ public struct Shim: ~Copyable {
             record.startedAt = startedAt
             record.restarts = restarts
             record.stopped = stopped
+            record.outOfMemory = outOfMemory
             return record
         }
     }

@@ -9,7 +9,7 @@ extension ControlGroup {
         return try Self.processes(in: directory)
     }
 
-    private static func processes(in directory: String) throws(SystemError) -> [Int32] {
+    static func processes(in directory: String) throws(SystemError) -> [Int32] {
         let content = try Files.readIfPresent("\(directory)/cgroup.procs", limit: processLimit) ?? []
         var found: [Int32] = []
         for word in KernelText.words(content) { if let process = Int32(word) { found.append(process) } }

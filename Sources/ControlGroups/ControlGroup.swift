@@ -82,6 +82,12 @@ public struct ControlGroup: Hashable, Sendable {
     /// The directories of all groups.
     public var directories: [String] { (unified.map { [$0] } ?? []) + legacy.map { $0.directory } }
 
+    /// The file that tells how often memory ran out, whether the group it belongs to is there or not yet.
+    public var outOfMemoryEvents: String? {
+        if let hierarchy = hierarchies.legacy(.memory) { return "\(hierarchy.directory)/\(path)/memory.oom_control" }
+        return hierarchies.unifiedHas(.memory) ? unified.map { "\($0)/memory.events" } : nil
+    }
+
     /// The version 1 group of a controller.
     func legacy(_ controller: Controller) -> Legacy? {
         for group in legacy where group.controllers.contains(controller) { return group }
@@ -133,6 +139,44 @@ public struct ControlGroup: Hashable, Sendable {
                 }
             }
         }
+    }
+
+    /// Makes the groups that new limits need, and moves the container's processes there; returns those that were made.
+    public mutating func widen(for limits: ResourceLimits) throws(ControlGroupError) -> [Legacy] {
+        let plan = try LimitPlan(limits, hierarchies, lenient: true)
+        guard let source = directories.first else {
+            throw .absent(option: "update", cause: "the container has no control group")
+        }
+        let before = legacy
+        if let unified = hierarchies.unified { try makeUnified(unified, plan.unified) }
+        try addLegacy(plan.legacy)
+        let added = legacy.filter { !before.contains($0) }
+        do throws(SystemError) {
+            for group in added { try Self.move(from: source, to: group.directory) }
+        } catch {
+            throw .system(error, during: "moving the container's processes into new groups")
+        }
+        return added
+    }
+
+    private static let rounds = 100  // a process that starts others faster than they are moved is not waited for
+
+    /// Moves processes until all are there: one that is started meanwhile begins where the one that started it is.
+    private static func move(from source: String, to directory: String) throws(SystemError) {
+        for _ in 0..<rounds {
+            let there = try processes(in: directory)
+            let missing = try processes(in: source).filter { !there.contains($0) }
+            if missing.isEmpty { return }
+            for process in missing {
+                do throws(SystemError) {
+                    try Files.write("\(directory)/cgroup.procs", Array("\(process)".utf8))
+                } catch {
+                    // It has ended.
+                    if error.errno != .noProcess { throw error }
+                }
+            }
+        }
+        throw SystemError("write", "\(directory)/cgroup.procs", .wouldBlock)
     }
 
     /// Makes the groups of version 1 controllers that are not there yet.

@@ -21,7 +21,8 @@ struct Hawser: ParsableCommand {
         subcommands: [
             RunCommand.self, PsCommand.self, ExecCommand.self, LogsCommand.self, StopCommand.self, RmCommand.self,
             InspectCommand.self, ImageCommand.self, NetCommand.self, ReleaseCommand.self,
-            EnterCommand.self, NamespaceCommand.self,
+            UpdateCommand.self, PauseCommand.self, UnpauseCommand.self, StatsCommand.self, EnterCommand.self,
+            NamespaceCommand.self,
         ] + lifeCommands)
 }
 

@@ -94,6 +94,9 @@ struct RunCommand: ParsableCommand {
     @OptionGroup(title: "Life")
     var life: LifeOptions
 
+    @OptionGroup(title: "Limits")
+    var limits: FixedLimitOptions
+
     @OptionGroup(visibility: .hidden)
     var places: PlaceOptions
 
@@ -161,6 +164,7 @@ struct RunCommand: ParsableCommand {
         result.address = ip
         result.mac = macAddress
         result.hasInit = hasInit
+        result.limits = try limits.limits()
         result.interactive = interactive
         result.terminal = tty
         result.removeAtEnd = remove

@@ -1,5 +1,6 @@
 import CNI
 import ContainerShim
+import ControlGroups
 import JSON
 import LinuxSystem
 import Testing
@@ -64,6 +65,7 @@ import Testing
         plan.network = .join("/proc/1/ns/net")
         plan.privateInMemory = "50%"
         plan.controlGroup = "/sys/fs/cgroup/hawser/x"
+        plan.outOfMemoryEvents = "/sys/fs/cgroup/hawser/x/memory.events"
         plan.steps = RootPlan.steps(
             RootPlan.Request(
                 host: Self.merged, volumes: [VolumeMount(source: "/a b", target: "/c", readOnly: false)]))
@@ -95,6 +97,8 @@ import Testing
         asked.volumes = [VolumeMount(source: "/a", target: "/b", readOnly: true)]
         asked.network = .networks(["a", "b"])
         asked.ports = [try PortMapping("[::1]:1-2:3-4/udp")]
+        asked.limits.resources.processes = 5
+        asked.limits.oomScoreAdjustment = -7
         asked.removeAtEnd = true
         asked.life.restart = .onFailure(limit: 2)
         asked.life.log.driver = .json
@@ -130,17 +134,6 @@ import Testing
         let given = CNIResult.DNS(nameservers: ["10.1.0.1"], domain: "a", search: ["b", "c"], options: ["ndots:2"])
         #expect(text(stub, true, [given]) == "nameserver 10.1.0.1\ndomain a\nsearch b c\noptions ndots:2\n")
         #expect(text(nil, true) == "")
-    }
-
-    @Test("the version 2 hierarchy is found in mountinfo, also under a name with a blank")
-    func controlGroups() {
-        let hybrid = """
-            31 23 0:28 / /sys/fs/cgroup rw - tmpfs tmpfs rw,mode=755
-            32 31 0:29 / /sys/fs/cgroup/cpu rw,relatime - cgroup cgroup rw,cpu
-            41 31 0:38 / /sys/fs/cgroup/uni\\040fied rw,relatime shared:9 - cgroup2 cgroup2 rw
-            """
-        #expect(ControlGroup.mountPoint(mountInfo: hybrid) == "/sys/fs/cgroup/uni fied")
-        #expect(ControlGroup.mountPoint(mountInfo: "32 31 0:29 / /x rw - cgroup cgroup rw,cpu\n\nbroken") == nil)
     }
 
     @Test("a line of the log is read back with its time, stream and end")
