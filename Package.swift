@@ -207,7 +207,7 @@ let ordinary: [Target] = [
         dependencies: [
             "ContainerImages", "CNIRuntime", "PluginFirewall", "PluginKit", "CNI", "IPAM", "Nftables", "RouteNetlink",
             "Netlink",
-            "Seccomp",
+            "Seccomp", "OCIRuntime",
             "JSON", "Addressing", "LinuxSystem",
         ],
         path: "Fuzz/Targets",

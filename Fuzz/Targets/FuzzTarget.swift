@@ -31,6 +31,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case route
     /// A seccomp profile, OCI's or docker's.
     case seccomp
+    /// A bundle's config.json, a process to execute, a container's state.
+    case oci
 
     /// Feeds it one input.
     public func run(_ bytes: [UInt8]) {
@@ -52,6 +54,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .conntrack: fuzzConntrack(bytes)
         case .route: fuzzRoute(bytes)
         case .seccomp: fuzzSeccomp(bytes)
+        case .oci: fuzzOCI(bytes)
         }
     }
 }

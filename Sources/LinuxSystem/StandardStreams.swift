@@ -34,6 +34,21 @@ public enum StandardStreams {
         }
     }
 
+    /// Makes a user the owner of the streams, so that it may open them again by name: /dev/stderr of a pipe.
+    ///
+    /// What cannot be given away, as a file of a read-only file system or a device that all share, stays as it is.
+    public static func give(to user: UInt32) {
+        var null = stat()
+        guard unsafe stat("/dev/null", &null) == 0 else { return }
+        for number: CInt in 0...2 {
+            var stream = stat()
+            guard unsafe fstat(number, &stream) == 0, stream.st_rdev != null.st_rdev, stream.st_uid != user else {
+                continue
+            }
+            _ = fchown(number, user, stream.st_gid)
+        }
+    }
+
     /// Ends the process without running anything further.
     ///
     /// Only a `main` calls it.

@@ -22,7 +22,7 @@ public enum Features {
             ("apparmor", .object(JSONObject([("enabled", .bool(false))]))),
             ("selinux", .object(JSONObject([("enabled", .bool(false))]))),
             ("intelRdt", .object(JSONObject([("enabled", .bool(false))]))),
-            ("mountExtensions", .object(JSONObject([("idmap", .object(JSONObject([("enabled", .bool(true))])))]))),
+            ("mountExtensions", .object(JSONObject([("idmap", .object(JSONObject([("enabled", .bool(false))])))]))),
         ]
         var filter = seccomp ?? JSONObject()
         filter["enabled"] = .bool(seccomp != nil)

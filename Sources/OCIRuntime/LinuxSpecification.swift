@@ -158,6 +158,9 @@ public struct IDMapping: Hashable, Sendable {
         guard let size: UInt32 = try reader.integer("size"), size > 0 else {
             throw reader.wrong("size", "must be at least 1")
         }
+        for first in [container, host] where UInt64(first) + UInt64(size) > 1 << 32 {
+            throw reader.wrong("size", "must not lead beyond the last id: \(first) and \(size) more")
+        }
         (self.container, self.host, self.size) = (container, host, size)
     }
 

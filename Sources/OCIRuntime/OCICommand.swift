@@ -5,8 +5,9 @@ internal import LinuxSystem
 public enum OCICommand {
     /// Runs it and answers the exit status: 1 for every failure of ours, else what the verb gives.
     ///
-    /// `sessionDirectory` is where a user who is not root keeps running things.
-    public static func run(_ words: [String], sessionDirectory: String?) -> CInt {
+    /// `sessionDirectory` is where a user who is not root keeps running things, `listeners` how many sockets the caller hands
+    /// on behind the standard streams (LISTEN_FDS of sd_listen_fds(3)).
+    public static func run(_ words: [String], sessionDirectory: String?, listeners: String?) -> CInt {
         do throws(SystemError) {
             try StandardStreams.ensureOpen()
         } catch {
@@ -20,7 +21,7 @@ public enum OCICommand {
         }
         let runtime: Runtime
         do throws(OCIError) {
-            runtime = try Runtime(options, sessionDirectory: sessionDirectory)
+            runtime = try Runtime(options, sessionDirectory: sessionDirectory, listeners: listeners)
         } catch {
             return misused(error.description, nil)
         }

@@ -7,6 +7,17 @@ struct PreparedFilter {
     let program: [UInt8]
     let flags: UInt32
 
+    /// What a profile may say, for `features`.
+    static var features: JSONObject {
+        func strings(_ texts: [String]) -> JSONValue { .array(texts.map { .string($0) }) }
+        let actions = ["ALLOW", "ERRNO", "KILL", "KILL_PROCESS", "KILL_THREAD", "LOG", "TRACE", "TRAP"]
+        let operators = ["EQ", "GE", "GT", "LE", "LT", "MASKED_EQ", "NE"]
+        return JSONObject([
+            ("actions", strings(actions.map { "SCMP_ACT_" + $0 })),
+            ("operators", strings(operators.map { "SCMP_CMP_" + $0 })),
+        ])
+    }
+
     /// Compiles `linux.seccomp`; nil when there is none.
     static func compile(_ profile: JSONObject?, capabilities: UInt64) throws(OCIError) -> PreparedFilter? {
         guard let profile else { return nil }
@@ -76,6 +87,15 @@ struct PreparedProcess {
         if let mask = process.user.mask { launch.setFileModeMask(mask) }
         if let size = process.consoleSize { launch.setTerminalSize(size) }
         if let filter { launch.setFilter(filter.program, flags: filter.flags) }
+    }
+
+    /// Lets the process open its streams again by name: they are the caller's, whose user it may not be.
+    func ownStreams(_ mappings: [IDMapping]) {
+        guard !process.terminal else { return }
+        let user = process.user.user
+        if let outside = mappings.isEmpty ? user : IDMapping.host(user, in: mappings) {
+            StandardStreams.give(to: outside)
+        }
     }
 
     /// Gives a process that has not begun its scheduling.

@@ -53,10 +53,12 @@ extension Runtime {
             annotations: specification.annotations)
         record.groupPath = try ContainerGroup.path(
             specification.linux.controlGroupPath, id: id, bySlice: namesGroupsBySlice)
+        var told = process
+        if listeners > 0 { told.environment += ["LISTEN_FDS=\(listeners)", "LISTEN_PID=1"] }
         let hasOwnRights = specification.linux.namespace(.user) != nil
         return Creation(
-            specification: specification, process: PreparedProcess(process, hasOwnRights: hasOwnRights),
-            record: record, consoleSocket: socket.isEmpty ? nil : socket, preserved: try preserved(options),
+            specification: specification, process: PreparedProcess(told, hasOwnRights: hasOwnRights),
+            record: record, consoleSocket: socket.isEmpty ? nil : socket, preserved: try preserved(options) + listeners,
             keepsKeyring: options.has("no-new-keyring"))
     }
 
@@ -158,6 +160,7 @@ extension Runtime {
         addHooks(&launch, specification.hooks)
         for mapping in linux.userMappings { launch.addMapping(mapping.launched, ofGroups: false) }
         for mapping in linux.groupMappings { launch.addMapping(mapping.launched, ofGroups: true) }
+        creation.process.ownStreams(linux.userMappings)
         var held = HeldDescriptors()
         for namespace in linux.namespaces { try add(namespace, to: &launch, &held) }
         try add(group, to: &launch, &held)

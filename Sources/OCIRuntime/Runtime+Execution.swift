@@ -27,6 +27,7 @@ extension Runtime {
             throw .usage("cannot use console socket if the runtime will not detach or allocate tty")
         }
         let foreground = isDetached ? nil : try Foreground.open()
+        process.ownStreams(specification.linux.userMappings)
         var entered = try enter(record, process, preserved: try preserved(options))
         if !socket.isEmpty, let taken = entered.takeTerminal() {
             try attempting("give the terminal away") { () throws(SystemError) in

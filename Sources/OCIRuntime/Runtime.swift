@@ -8,8 +8,11 @@ struct Runtime {
     let log: RuntimeLog
     /// Whether control groups are named as systemd names them.
     let namesGroupsBySlice: Bool
+    /// How many sockets the caller hands on to the command.
+    let listeners: Int
 
-    init(_ options: ParsedOptions, sessionDirectory: String?) throws(OCIError) {
+    init(_ options: ParsedOptions, sessionDirectory: String?, listeners: String?) throws(OCIError) {
+        self.listeners = min(max(listeners.flatMap { Int($0) } ?? 0, 0), 1024)
         guard let format = RuntimeLog.Format(rawValue: options.value("log-format") ?? "text") else {
             throw .usage("--log-format must be text or json, not \(options.value("log-format") ?? "")")
         }
@@ -37,7 +40,7 @@ struct Runtime {
         case .list: return try list(options)
         case .spec: return try writeSpecification(options)
         case .features:
-            let text = Features.document(seccomp: JSONObject()).text(.indented(4, sortedKeys: false))
+            let text = Features.document(seccomp: PreparedFilter.features).text(.indented(4, sortedKeys: false))
             return try OCICommand.say(text + "\n")
         }
     }

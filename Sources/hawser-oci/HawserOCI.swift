@@ -18,6 +18,7 @@ enum HawserOCI {
         seal()
         StandardStreams.exit(
             OCICommand.run(
-                Environment.arguments.dropFirst().map { $0 }, sessionDirectory: Environment.value("XDG_RUNTIME_DIR")))
+                Environment.arguments.dropFirst().map { $0 }, sessionDirectory: Environment.value("XDG_RUNTIME_DIR"),
+                listeners: Environment.value("LISTEN_FDS")))
     }
 }

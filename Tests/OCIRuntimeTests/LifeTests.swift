@@ -89,6 +89,43 @@ import Testing
         }
     }
 
+    @Test("a command gets the descriptors that are passed on, and no other; its user may open its streams by name")
+    func descriptors() throws {
+        try BundleHost.with { host in
+            let user = ("process.user", #"{"uid": 7, "gid": 8}"#)
+            let script = "echo opened > /dev/stderr; cat <&4; ls /proc/self/fd"
+            let bundle = try host.bundle("a", ["sh", "-c", script], [user])
+            let line = """
+                exec 3</etc/hostname 5</etc/hostname; echo handed > /run/oci/handed; exec 4</run/oci/handed
+                \(OCIRuntimeExecutable.path) --root \(BundleHost.state) run --preserve-fds 2 --bundle \(bundle) a 2>&1 | cat
+                """
+            #expect(
+                try host.host.shell(line) == "opened\nhanded\n0\n1\n2\n3\n4\n5\n", "5 is the directory that ls reads")
+        }
+    }
+
+    @Test("whenever create is killed, delete --force leaves nothing of the container") func killed() throws {
+        try BundleHost.with { host in
+            let bundle = try host.bundle("a", ["sleep", "1000"])
+            let runtime = "\(OCIRuntimeExecutable.path) --root \(BundleHost.state)"
+            let before = try host.host.shell("cat /proc/self/mountinfo")
+            // Every half millisecond of the time that it takes, and beyond.
+            let left = try host.host.shell(
+                """
+                for tick in $(seq 1 80); do
+                    timeout -s KILL $(printf '0.%04d' $((tick * 5))) \(runtime) create --bundle \(bundle) a </dev/null >/dev/null 2>&1 || :
+                    \(runtime) delete --force a
+                    ls \(BundleHost.state)
+                done
+                """)
+            #expect(left == "")
+            #expect(try host.host.shell("cat /proc/self/mountinfo") == before)
+            try host.wait(for: "the end of every first process") {
+                try host.host.shell("cat /proc/[0-9]*/comm | grep -cE 'hawser-init|^sleep' || :") == "0\n"
+            }
+        }
+    }
+
     @Test("list shows the containers of its root directory alone") func list() throws {
         try BundleHost.with { host in
             try host.oci("create", "--bundle", host.bundle("one", ["true"]), "one")

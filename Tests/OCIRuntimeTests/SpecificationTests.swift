@@ -117,6 +117,10 @@ func specification(_ members: [(String, String)] = []) throws -> [UInt8] {
             "linux.personality.domain: must be LINUX or LINUX32, not WINDOWS"
         ),
         ("linux.maskedPaths", #"["proc"]"#, "linux.maskedPaths: must hold absolute paths, not proc"),
+        (
+            "linux.uidMappings", #"[{"containerID": 0, "hostID": 4294967295, "size": 2}]"#,
+            "linux.uidMappings[0].size: must not lead beyond the last id: 4294967295 and 2 more"
+        ),
         ("linux.timeOffsets", #"{"boottime": {"secs": 1}}"#, "linux.timeOffsets: are not supported"),
         ("annotations", #"{"a": 1}"#, "annotations.a: must be a string, not 1"),
     ]
