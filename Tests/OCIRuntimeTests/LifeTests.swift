@@ -112,6 +112,7 @@ import Testing
             // Every half millisecond of the time that it takes, and beyond.
             let left = try host.host.shell(
                 """
+                mkdir -p \(BundleHost.state)
                 for tick in $(seq 1 80); do
                     timeout -s KILL $(printf '0.%04d' $((tick * 5))) \(runtime) create --bundle \(bundle) a </dev/null >/dev/null 2>&1 || :
                     \(runtime) delete --force a
