@@ -18,7 +18,8 @@ struct ShimProcess: ~Copyable {
             // What runs in the container reaches the shim's file through its init's /proc/PID/exe.
             let sealed = try SealedExecutable.open(executable)
             let process = try Subprocess.start(
-                "/proc/\(ProcessHandle.current)/fd/\(sealed.rawValue)", arguments: [executable] + arguments.line, environment: Environment.all,
+                "/proc/\(ProcessHandle.current)/fd/\(sealed.rawValue)", arguments: [executable] + arguments.line,
+                environment: Environment.all,
                 input: there.rawDescriptor, output: -1, error: -1)
             let shim = ShimProcess(line: ShimLine(here), process: process)
             shim.line.ask(.create(attached: attached))
