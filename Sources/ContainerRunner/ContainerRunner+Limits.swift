@@ -3,13 +3,13 @@ internal import ControlGroups
 internal import LinuxSystem
 
 extension ContainerRunner {
-    /// Changes what a container may use: at once when it runs, else from its next start on.
+    /// Changes what a container may use: at once when it has control groups, as one that runs, else from its next start on.
     public func update(_ key: String, _ request: LimitRequest) throws(RunnerError) {
         let container = try store.find(key)
         var specification = container.specification
         specification.limits = try request.resolved(over: specification.limits)
         let groups = try ContainerGroups.observe(paths)
-        if container.live != nil {
+        if !groups.find(specification.id).isEmpty {
             let group = try groups.change(specification, notice: notice)
             try rewritePlan(of: specification.id) { $0.legacyControlGroups = group.legacy.map(\.directory) }
         } else {

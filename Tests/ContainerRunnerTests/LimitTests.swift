@@ -139,6 +139,28 @@ import Testing
         }
     }
 
+    @Test("limits that change while a container is stopped or paused count when it goes on")
+    func updateAtRest() throws {
+        try RunningHost.with { host in
+            func limit() throws -> Int64? {
+                try first(try host.hawser("stats", "--no-stream", "--json", "web"))["pids"]?.object?["limit"]?.integer
+            }
+            _ = try host.hawser(
+                "run", "-d", "--network", "none", "--name", "web", "--pids-limit", "20", "sleep", "60")
+            #expect(try limit() == 20)
+            _ = try host.hawser("stop", "-t", "0", "web")
+            _ = try host.hawser("update", "--pids-limit", "30", "web")
+            _ = try host.hawser("start", "web")
+            #expect(try limit() == 30)
+            _ = try host.hawser("pause", "web")
+            _ = try host.hawser("update", "--pids-limit", "40", "--memory", "64m", "web")
+            #expect(try limit() == 40)
+            _ = try host.hawser("unpause", "web")
+            _ = try host.hawser("rm", "-f", "web")
+            try host.expectNothingLeft()
+        }
+    }
+
     @Test("writes to a disk are slowed to the rate that was asked for", .timeLimit(.minutes(2)))
     func throttle() throws {
         try RunningHost.with { host in
