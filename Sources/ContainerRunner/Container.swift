@@ -56,6 +56,17 @@ public struct Container: Sendable {
         }
     }
 
+    /// Whether its policy starts it after a boot.
+    public var startsAtBoot: Bool {
+        switch (state, specification.life.restart) {
+        case (.created, _), (.running, _), (.paused, _), (.restarting, _), (_, .no): false
+        case (_, .always): true
+        case (.exited(let end), .unlessStopped): !end.stopped
+        case (.exited(let end), .onFailure): end.code != 0 && !end.stopped
+        case (.dead, .unlessStopped), (.dead, .onFailure): true
+        }
+    }
+
     /// Its addresses with their prefix lengths, in the order of its networks.
     public var addresses: [String] { attachments.flatMap { $0.addresses.map { $0.description } } }
 
@@ -71,6 +82,9 @@ public struct Container: Sendable {
         case .dead: "Dead"
         }
     }
+
+    /// How long ago it was made, as "5 minutes ago"; `now` in nanoseconds since 1970.
+    public func createdAgo(now: Int64) -> String { "\(Self.age(now - specification.createdAt)) ago" }
 
     /// A time span in its largest unit, as "5 minutes".
     static func age(_ nanoseconds: Int64) -> String {

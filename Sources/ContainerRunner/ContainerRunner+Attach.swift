@@ -20,7 +20,7 @@ extension ContainerRunner {
     public func attach(_ attachment: Attachment, to key: String) throws(RunnerError) -> Int32 {
         let container = try store.find(key)
         let specification = container.specification
-        if case .paused = container.state { throw .container(specification.name, "it is paused: unpause it first") }
+        if case .paused = container.state { throw .container(specification.name, Self.paused) }
         guard container.live != nil, let line = try line(to: specification.id) else {
             throw .notRunning(specification.name)
         }

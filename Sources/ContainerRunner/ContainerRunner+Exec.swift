@@ -20,6 +20,8 @@ extension ContainerRunner {
         public var terminal = false
         /// Whether it may do all that the host's root may do.
         public var privileged = false
+        /// The keys that leave the command running, at a terminal.
+        public var detachKeys = DetachKeys.standard
 
         /// A command with the container's own settings.
         public init(command: [String]) { self.command = command }
@@ -31,24 +33,39 @@ extension ContainerRunner {
     public func execute(_ execution: Execution, in key: String) throws(RunnerError) -> Int32 {
         try during("protecting this program's file") { () throws(SystemError) in try SealedExecutable.seal() }
         let container = try store.find(key)
+        // A process that begins in a paused container would not begin.
+        if case .paused = container.state { throw .container(container.specification.name, Self.paused) }
         guard let live = container.live else { throw .notRunning(container.specification.name) }
         let first = try during("looking for the container's first process") { () throws(SystemError) in
             try ProcessHandle.open(live.first.identifier, startTime: live.first.startTime)
         }
         guard let first else { throw .notRunning(container.specification.name) }
-        // A process that begins in a paused container would not begin.
-        if case .paused = container.state {
-            throw .container(container.specification.name, "it is paused: unpause it first")
-        }
         let user = try execution.user.map { text throws(RunnerError) in
             try resolveUser(text, in: container.specification.root).user
         }
         let plan = try store.plan(of: container.specification.id)
-        do throws(SystemError) {
-            return try enter(execution, container, first, user: user ?? container.specification.user, plan)
-        } catch {
-            throw .system(error, during: "executing in container \(container.specification.name)")
+        let what = "executing in container \(container.specification.name)"
+        var tending = try during(what) { () throws(SystemError) in
+            try enter(execution, container, first, user: user ?? container.specification.user, plan)
         }
+        do throws(SystemError) {
+            if let code = try tending.tend() { return code }
+        } catch {
+            throw .system(error, during: what)
+        }
+        try leave(tending, container)
+        return 0
+    }
+
+    static let paused = "it is paused: unpause it first"
+
+    /// Hands a command's terminal to the container's shim, so that the command goes on.
+    private func leave(_ tending: borrowing ExecutionTending, _ container: Container) throws(RunnerError) {
+        let name = container.specification.name
+        guard let line = try line(to: container.specification.id),
+            try line.request(.adopt, carrying: tending.terminalDescriptor, of: name)
+        else { throw .notRunning(name) }
+        notice("left; it runs on in \(name)")
     }
 
     /// Who a `--user` option means, by the files of the container's root; `groups` are further ones.
@@ -73,7 +90,7 @@ extension ContainerRunner {
     private func enter(
         _ execution: Execution, _ container: Container, _ first: borrowing ProcessHandle,
         user: ContainerSpecification.LaunchUser, _ plan: LaunchPlan
-    ) throws(SystemError) -> Int32 {
+    ) throws(SystemError) -> ExecutionTending {
         let specification = container.specification
         var launch = ContainerLaunch()
         launch.setCommand(
@@ -99,85 +116,6 @@ extension ContainerRunner {
         let signals = try SignalDescriptor.open(Signal.requests + (execution.terminal ? [.windowChanged] : []))
         let control = try launch.enter(first)
         _ = held.count
-        return try ExecutionTending.tend(control, signals, execution)
-    }
-}
-
-/// A command in a container from its start to its end.
-enum ExecutionTending {
-    static func tend(
-        _ control: borrowing LaunchControl, _ signals: borrowing SignalDescriptor,
-        _ execution: ContainerRunner.Execution
-    ) throws(SystemError) -> Int32 {
-        var process: Int32?
-        var terminal: OwnedDescriptor?
-        var refusal: (code: Int32, reason: String)?
-        while var report = try control.next() {
-            switch report.event {
-            case .process(let identifier): process = identifier
-            case .ready: terminal = report.takeTerminal()
-            case .namespaces: break
-            case .failed(let error): refusal = (125, error.description)
-            case .notExecuted(let command, let errno):
-                refusal = (errno == .noEntry ? 127 : 126, "cannot execute \(command): \(errno)")
-            }
-        }
-        if refusal == nil, let process {
-            try relay(terminal, isTyped: execution.terminal && execution.interactive, signals, until: process)
-        }
-        // Closed before the command is waited for: one that goes on without its terminal learns that it is gone.
-        _ = terminal.take()
-        let status = try process.map { child throws(SystemError) in try ProcessHandle.reap(child) }
-        if let refusal {
-            StandardStreams.writeError("hawser: \(refusal.reason)\n")
-            return refusal.code
-        }
-        switch status {
-        case .exited(let code): return Int32(code)
-        case .signaled(let signal): return 128 + Int32(signal)
-        case nil: return 125
-        }
-    }
-
-    /// Signals to the command, keys to its terminal and that one's output to ours, until the command has ended.
-    private static func relay(
-        _ terminal: borrowing OwnedDescriptor?, isTyped: Bool, _ signals: borrowing SignalDescriptor,
-        until child: Int32
-    ) throws(SystemError) {
-        guard let handle = try ProcessHandle.open(child) else { return }
-        // Whoever ends here leaves an orphan in the container, and nobody to ask how it ended.
-        Streams.surviveBrokenPipes()
-        let output: CInt =
-            switch terminal {
-            case .some(let open): open.rawValue
-            case .none: -1
-            }
-        let raw = isTyped && Terminal.isTerminal(0) ? try Terminal.enterRawMode(0) : nil
-        var buffer = [UInt8](repeating: 0, count: 16_384)
-        var typing = isTyped
-        while true {
-            let said = try Poll.wait(for: [
-                handle.rawDescriptor, output, typing ? 0 : -1, signals.rawDescriptor,
-            ])
-            if said[1], let count = try Streams.readSome(from: output, into: &buffer) {
-                if count == 0 || Streams.deliver(buffer, count: count, to: 1) == .noReader { break }
-                continue
-            }
-            if said[2], let count = try Streams.readSome(from: 0, into: &buffer) {
-                typing = count > 0 && Streams.write(buffer, count: count, to: output)
-            }
-            if said[3], let signal = try signals.next() {
-                if signal != .windowChanged {
-                    try handle.send(signal)
-                } else if let size = Terminal.size(of: 0) {
-                    try? Terminal.resize(output, to: size)
-                }
-            }
-            if said[0] { break }
-        }
-        switch raw {
-        case .some(let mode): mode.keepHeld()
-        case .none: break
-        }
+        return ExecutionTending(control, signals, execution)
     }
 }

@@ -66,6 +66,27 @@ public struct ContainerStore: Sendable {
             "\(paths.state(of: specification.id))/\(ContainerSpecification.fileName)", specification.json)
     }
 
+    /// Gives a container another name.
+    func rename(_ specification: ContainerSpecification, to name: String) throws(RunnerError) {
+        var renamed = specification
+        renamed.name = name
+        try takeName(renamed)
+        do throws(RunnerError) {
+            try rewrite(renamed)
+        } catch {
+            try giveUpName(name, of: renamed.id)
+            throw error
+        }
+        try giveUpName(specification.name, of: renamed.id)
+    }
+
+    private func giveUpName(_ name: String, of id: String) throws(RunnerError) {
+        try withNames { (names) throws(RunnerError) in
+            guard try owner(of: name, in: names) == id else { return }
+            try during("giving up the container's name") { () throws(SystemError) in _ = try names.remove(name) }
+        }
+    }
+
     private func takeName(_ specification: ContainerSpecification) throws(RunnerError) {
         try withNames { (names) throws(RunnerError) in
             if let owner = try owner(of: specification.name, in: names), owner != specification.id {
@@ -211,10 +232,7 @@ public struct ContainerStore: Sendable {
 
     /// Gives up the name and removes what is on disk.
     func remove(_ id: String, name: String) throws(RunnerError) {
-        try withNames { (names) throws(RunnerError) in
-            guard try owner(of: name, in: names) == id else { return }
-            try during("giving up the container's name") { () throws(SystemError) in _ = try names.remove(name) }
-        }
+        try giveUpName(name, of: id)
         try during("removing the container's directories") { () throws(SystemError) in
             try Files.removeTree(paths.run(of: id))
             try Files.removeTree(paths.state(of: id))

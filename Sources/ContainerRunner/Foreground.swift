@@ -72,7 +72,7 @@ struct Foreground: ~Copyable {
             let typed = poll.add(maySend ? input : -1, reading: true)
             let signal = poll.add(signals.rawDescriptor, reading: true)
             try during("waiting for the container") { () throws(SystemError) in try poll.wait(milliseconds: nil) }
-            if poll.isReadable(signal) { try forward(line) }
+            if poll.isReadable(signal), try forward(line) { return .detached }
             if poll.isReadable(typed), try type(line) { return .detached }
             if poll.isWritable(out), let closed = output.pass() { line.ask(.unread(isError: closed)) }
             guard poll.isReadable(shim) else { continue }
@@ -120,10 +120,13 @@ struct Foreground: ~Copyable {
         return false
     }
 
-    private borrowing func forward(_ line: borrowing ShimLine) throws(RunnerError) {
+    /// Passes a signal on; true when it was that our terminal is gone, which the container's is not.
+    private borrowing func forward(_ line: borrowing ShimLine) throws(RunnerError) -> Bool {
         let signal = try during("reading signals") { () throws(SystemError) in try signals.next() }
-        guard let signal else { return }
+        guard let signal else { return false }
+        if wishes.terminal != nil, signal == .hangUp { return true }
         if signal == .windowChanged { sendSize(line) } else { line.ask(.signal(signal)) }
+        return false
     }
 
     private borrowing func sendSize(_ line: borrowing ShimLine, growing: UInt16 = 0) {

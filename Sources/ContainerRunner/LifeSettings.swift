@@ -60,6 +60,12 @@ public struct LifeSettings: Hashable, Sendable {
 }
 
 extension ContainerSpecification {
+    /// The image it was made from; nil for a root of another kind.
+    public var imageName: String? {
+        if case .image(let name, _, _) = root.source { return name }
+        return nil
+    }
+
     /// What the container's shim must know.
     var shimSettings: ShimSettings {
         var settings = ShimSettings()

@@ -12,6 +12,9 @@ public enum Clock {
     /// Milliseconds of a clock that never jumps: for deadlines.
     public static func monotonicMilliseconds() -> Int64 { nanoseconds(CLOCK_MONOTONIC) / 1_000_000 }
 
+    /// Milliseconds since the machine started, its sleep included: what /proc counts in.
+    public static func sinceBootMilliseconds() -> Int64 { nanoseconds(CLOCK_BOOTTIME) / 1_000_000 }
+
     /// Nanoseconds since 1970: for dates.
     public static func realtimeNanoseconds() -> Int64 { nanoseconds(CLOCK_REALTIME) }
 }

@@ -7,6 +7,15 @@ extension Files {
         if result < 0 { throw SystemError("remove", path, Errno(rawValue: -result)) }
     }
 
+    /// The bytes of all files in a directory and below it; links are not followed, and nothing is 0.
+    public static func treeSize(_ path: String) throws(SystemError) -> Int64 {
+        guard let status = try status(path, followingLinks: false) else { return 0 }
+        guard status.kind == .directory else { return status.kind == .regular ? status.size : 0 }
+        var total: Int64 = 0
+        for name in try list(path) { total += try treeSize("\(path)/\(name)") }
+        return total
+    }
+
     /// Makes one directory; false when the name is taken.
     public static func makeDirectory(_ path: String, mode: UInt32) throws(SystemError) -> Bool {
         if unsafe mkdir(path, mode) == 0 { return true }

@@ -3,58 +3,6 @@ internal import ContainerRunner
 internal import JSON
 internal import LinuxSystem
 
-/// `hawser ps`.
-struct PsCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "ps", abstract: "List containers.",
-        usage: "hawser ps [--all] [--quiet | --json]")
-
-    @Flag(name: .shortAndLong, help: "Also those that do not run.")
-    var all = false
-
-    @Flag(name: .shortAndLong, help: "Only ids.")
-    var quiet = false
-
-    @Flag(help: "Print JSON: everything that inspect shows.")
-    var json = false
-
-    @OptionGroup(visibility: .hidden)
-    var places: PlaceOptions
-
-    func run() throws {
-        let containers = try places.runner().containers().filter { all || $0.isActive }
-        if json {
-            try writeLine(JSONValue.array(containers.map(\.json)).text(.indented(4, sortedKeys: false)))
-        } else if quiet {
-            for container in containers { try writeLine(container.specification.shortID) }
-        } else {
-            try writeLine(table(containers))
-        }
-    }
-
-    private func table(_ containers: [Container]) -> String {
-        let now = Clock.realtimeNanoseconds()
-        var table = TextTable(["CONTAINER ID", "NAME", "STATUS", "NETWORK", "ADDRESSES", "PORTS", "COMMAND"])
-        for container in containers {
-            let asked = container.specification
-            table.add([
-                asked.shortID, asked.name, container.status(now: now), asked.network.description,
-                container.addresses.joined(separator: ","), asked.ports.map(\.description).joined(separator: ","),
-                Self.excerpt(of: asked.command),
-            ])
-        }
-        return table.text
-    }
-
-    private static let commandWidth = 40  // characters: a row shall fit a wide terminal
-
-    /// A command on one line; inspect shows all of it.
-    static func excerpt(of command: [String]) -> String {
-        let text = command.joined(separator: " ").split(whereSeparator: \.isWhitespace).joined(separator: " ")
-        return text.count <= commandWidth ? text : text.prefix(commandWidth - 1) + "…"
-    }
-}
-
 /// `hawser inspect`.
 struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -104,6 +52,9 @@ struct ExecCommand: ParsableCommand {
     @Flag(help: "Let it do all that root may do on this host.")
     var privileged = false
 
+    @Option(help: "The keys that leave the command running, at a terminal. [ctrl-p,ctrl-q]")
+    var detachKeys: String?
+
     @OptionGroup(visibility: .hidden)
     var places: PlaceOptions
 
@@ -127,36 +78,8 @@ struct ExecCommand: ParsableCommand {
         execution.detached = detach
         execution.interactive = interactive
         execution.terminal = tty
+        if let detachKeys { execution.detachKeys = try DetachKeys(detachKeys) }
         throw ExitCode(try places.runner().execute(execution, in: container))
-    }
-}
-
-/// `hawser logs`.
-struct LogsCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "logs", abstract: "Print what a container wrote.",
-        usage: "hawser logs [--follow] [--timestamps] CONTAINER")
-
-    @Flag(name: .shortAndLong, help: "Go on until the container ends.")
-    var follow = false
-
-    @Flag(name: .shortAndLong, help: "Begin each line with its time.")
-    var timestamps = false
-
-    @OptionGroup(visibility: .hidden)
-    var places: PlaceOptions
-
-    @Argument(help: "The container.", completion: Completions.containers)
-    var container: String
-
-    func run() throws {
-        let runner = places.runner()
-        let (log, found) = try runner.log(of: container)
-        try log.read(following: follow, isOver: { runner.hasEnded(found.specification.id) }) { entry in
-            let prefix = timestamps ? Array("\(entry.time) ".utf8) : []
-            let bytes = prefix + entry.bytes
-            return Streams.write(bytes, count: bytes.count, to: entry.isError ? 2 : 1)
-        }
     }
 }
 

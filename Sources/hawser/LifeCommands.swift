@@ -5,6 +5,7 @@ internal import LinuxSystem
 /// The verbs about how containers live and end.
 let lifeCommands: [any ParsableCommand.Type] = [
     CreateCommand.self, StartCommand.self, RestartCommand.self, AttachCommand.self, WaitCommand.self, KillCommand.self,
+    CpCommand.self, TopCommand.self, RenameCommand.self, PortCommand.self, PruneCommand.self,
 ]
 
 /// `hawser create`.
@@ -29,7 +30,10 @@ struct CreateCommand: ParsableCommand {
 struct StartCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "start", abstract: "Start containers that were created or have ended, with what they wrote.",
-        usage: "hawser start [--attach] [--interactive] CONTAINER ...")
+        usage: "hawser start ([--attach] [--interactive] CONTAINER ... | --boot)")
+
+    @Flag(help: "Start those whose policy says so after a boot: always, and the others unless someone stopped them.")
+    var boot = false
 
     @Flag(name: .shortAndLong, help: "Stay in front of it: its output comes here.")
     var attach = false
@@ -44,12 +48,17 @@ struct StartCommand: ParsableCommand {
     var places: PlaceOptions
 
     @Argument(help: "Names or ids.", completion: Completions.containers)
-    var containers: [String]
+    var containers: [String] = []
 
     func run() throws {
         let runner = places.runner()
+        guard boot != !containers.isEmpty else {
+            throw RunnerError.invalid(
+                option: "start", value: containers.joined(separator: " "), expected: "names of containers, or --boot")
+        }
+        let names = boot ? try runner.containers().filter(\.startsAtBoot).map(\.specification.name) : containers
         guard attach || interactive else {
-            return try forEach(containers) { _ = try runner.start($0, ContainerRunner.Start(detached: true)) }
+            return try forEach(names) { _ = try runner.start($0, ContainerRunner.Start(detached: true)) }
         }
         guard containers.count == 1 else {
             throw RunnerError.invalid(

@@ -94,6 +94,27 @@ import Testing
         }
     }
 
+    @Test("after a boot those are started whose policy says so, and not those that someone stopped")
+    func boot() throws {
+        try RunningHost.with { host in
+            let policies = ["no", "on-failure", "unless-stopped", "always"]
+            for policy in policies {
+                let line = ["run", "-d", "--name", policy, "--network", "none", "--restart", policy, "sleep", "60"]
+                _ = try host.command(line).run().orThrow()
+            }
+            try host.host.shell("pkill -KILL -x hawser-shim")
+            try host.wait(for: "their end") {
+                try host.hawser("ps", "-aq", "--filter", "status=dead").text.split(separator: "\n").count == 4
+            }
+            #expect(try host.hawser("start", "--boot").text == "always\nunless-stopped\non-failure\n")
+            for policy in policies.dropFirst() { _ = try host.hawser("stop", "-t", "0", policy) }
+            #expect(try host.hawser("start", "--boot").text == "always\n")
+            _ = try host.hawser("start", expecting: 125)
+            for policy in policies { _ = try host.hawser("rm", "-f", policy) }
+            try host.expectNothingLeft()
+        }
+    }
+
     @Test("wait answers for one that has ended, and for one that ends and is removed meanwhile")
     func wait() throws {
         try RunningHost.with { host in
@@ -107,7 +128,7 @@ import Testing
             try host.host.shell("echo >/run/data/gate")
             #expect(try waiting.finish().orThrow().text == "9\n5\n")
             _ = try host.hawser("rm", "a")
-            try host.wait(for: "the removal") { host.host.list("/run/hawser/containers").isEmpty }
+            try host.wait(for: "the removal") { host.host.list("/var/lib/hawser/containers").isEmpty }
             try host.expectNothingLeft()
         }
     }

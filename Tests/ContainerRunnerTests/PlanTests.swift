@@ -138,7 +138,7 @@ import Testing
 
     @Test("a line of the log is read back with its time, stream and end")
     func logLines() {
-        func entry(_ line: String) -> ContainerLog.Entry? { ContainerLog.entry(Array(line.utf8)[...]) }
+        func entry(_ line: String) -> ContainerLog.Entry? { LogFormat.lines.entry(Array(line.utf8)[...]) }
         #expect(entry("T stdout F a b ") == ContainerLog.Entry(time: "T", isError: false, bytes: Array("a b \n".utf8)))
         #expect(entry("T stderr P x") == ContainerLog.Entry(time: "T", isError: true, bytes: Array("x".utf8)))
         #expect(entry("T stdout F ")?.bytes == Array("\n".utf8))

@@ -84,4 +84,22 @@ import Testing
         }
         for wrong in ["", "k", "-1", "1.m", "10x", "99999999999999t"] { #expect(ByteCount(wrong) == nil, "\(wrong)") }
     }
+
+    @Test("times of logs are dates, seconds or how long ago")
+    func times() throws {
+        let now: Int64 = 1_700_000_000_000_000_000
+        let cases: [(String, Int64)] = [
+            ("1970-01-01", 0), ("2000-02-29T00:00:00Z", 951_782_400_000_000_000),
+            ("2023-11-14T22:13:20Z", now), ("2023-11-14T23:13:20.25+01:00", now + 250_000_000),
+            ("2023-11-14T22:13", now - 20_000_000_000), ("1700000000", now), ("1700000000.000000007", now + 7),
+            ("10m", now - 600_000_000_000), ("1h30m", now - 5_400_000_000_000), ("0s", now),
+            ("500ms", now - 500_000_000),
+        ]
+        for (text, moment) in cases {
+            #expect(try LogTime(option: "--since", text, now: now).nanoseconds == moment, "\(text)")
+        }
+        for wrong in ["", "yesterday", "2023-13-01", "2023-11-14T25:00", "1h30", "5x", "2023-11-14T22:13:20+1"] {
+            #expect(throws: RunnerError.self) { try LogTime(option: "--since", wrong, now: now) }
+        }
+    }
 }

@@ -39,6 +39,7 @@
 #include <unistd.h>
 #include "container.h"
 #include "message.h"
+#include "copy.h"
 #include "unpack.h"
 #include "enter.h"
 #include "container_oci.h"
@@ -60,6 +61,15 @@ static inline long clinux_getdents64(int descriptor, void *_Nullable buffer, siz
 }
 static inline ssize_t clinux_readlink(const char *_Nonnull path, void *_Nullable buffer, size_t size) {
     return readlink(path, (char *)buffer, size);
+}
+static inline ssize_t clinux_readlinkat(int directory, const char *_Nonnull name, void *_Nullable buffer, size_t size) {
+    return readlinkat(directory, name, (char *)buffer, size);
+}
+// Minutes since midnight, where this machine is.
+static inline int clinux_minute_of_day(int64_t seconds) {
+    time_t moment = (time_t)seconds;
+    struct tm parts;
+    return localtime_r(&moment, &parts) ? parts.tm_hour * 60 + parts.tm_min : 0;
 }
 static inline int clinux_pidfd_open(pid_t process) { return (int)syscall(SYS_pidfd_open, process, 0); }
 static inline int clinux_close_range(unsigned first, unsigned last) { return (int)syscall(SYS_close_range, first, last, 0); }
