@@ -235,10 +235,13 @@ _Noreturn static void enter(hw_launch *launch, int pidfd, int control) {
     }
     int namespaces = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWCGROUP;
     // A namespace of users that one is in already cannot be joined.
-    if (setns(pidfd, namespaces | CLONE_NEWUSER) && (errno != EINVAL || setns(pidfd, namespaces))) {
+    bool other_users = setns(pidfd, namespaces | CLONE_NEWUSER) == 0;
+    if (!other_users && (errno != EINVAL || setns(pidfd, namespaces))) {
         hw_send_report(control, HW_REPORT_SETUP_FAILED, errno, "setns", "", -1);
         _exit(125);
     }
+    // So that a terminal belongs to somebody inside; a namespace without a user 0 has nobody to be.
+    if (other_users) hw_become_root_inside(&failure);
     // CLONE_PARENT: the caller, not this helper, waits for the command.
     long process = hw_clone3(CLONE_PARENT, NULL, -1, 0);
     if (process == 0) run_entered(launch, control);

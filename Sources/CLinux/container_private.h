@@ -87,6 +87,8 @@ long hw_clone3(uint64_t flags, int *pidfd, int cgroup, int exit_signal);
 bool hw_write_text(const char *path, const char *text, size_t length);
 /// Does what the process that becomes the container, or gives rise to it, must do first.
 bool hw_join_cgroups(const hw_launch *launch, bool also_unified, struct hw_failure *failure);
+/// Takes the identity of user 0 of the user namespace that was joined.
+bool hw_become_root_inside(struct hw_failure *failure);
 /// Clones the first process; `by_way`: from a process that has begun the root, as its sibling.
 long hw_clone_first(hw_launch *launch, int control, int *pidfd, bool by_way);
 /// Starts the first process by way of another one that joins and makes namespaces first.

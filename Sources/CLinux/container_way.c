@@ -121,11 +121,12 @@ static bool join_namespaces(const hw_launch *launch, struct hw_failure *failure)
     return true;
 }
 
-static bool become_root_inside(int user_namespace, struct hw_failure *failure) {
-    if (setns(user_namespace, CLONE_NEWUSER)) return failed(failure, "join", "user namespace");
+bool hw_become_root_inside(struct hw_failure *failure) {
     if (setgroups(0, NULL)) return failed(failure, "setgroups", "");
     if (setresgid(0, 0, 0)) return failed(failure, "setresgid", "0 of the user namespace");
-    return setresuid(0, 0, 0) == 0 || failed(failure, "setresuid", "0 of the user namespace");
+    if (setresuid(0, 0, 0)) return failed(failure, "setresuid", "0 of the user namespace");
+    // A change of identity may have made the process dumpable.
+    return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 || failed(failure, "prctl", "PR_SET_DUMPABLE");
 }
 
 static bool walk(hw_launch *launch, struct hw_failure *failure) {
@@ -145,7 +146,9 @@ static bool walk(hw_launch *launch, struct hw_failure *failure) {
         umask(022);
     }
     if (!join_namespaces(launch, failure)) return false;
-    return users < 0 || become_root_inside(users, failure);
+    if (users < 0) return true;
+    if (setns(users, CLONE_NEWUSER)) return failed(failure, "join", "user namespace");
+    return hw_become_root_inside(failure);
 }
 
 _Noreturn static void run_way(hw_launch *launch, int report, int control) {
@@ -167,7 +170,10 @@ int hw_start_by_way(hw_launch *launch, int pair[2], int *pidfd, int *control) {
     int reports[2];
     int result = hw_message_pair(&reports[0], &reports[1]);
     pid_t way = result ? -1 : fork();
-    if (way == 0) run_way(launch, reports[1], pair[1]);
+    if (way == 0) {
+        close(pair[0]), close(reports[0]);
+        run_way(launch, reports[1], pair[1]);
+    }
     if (!result && way < 0) result = -errno;
     close(pair[1]);
     if (result) {

@@ -94,11 +94,11 @@ extension SeccompProfile.Subject {
     private func holdings(_ reader: ProfileReader, _ key: String) throws(SeccompError) -> [Bool] {
         var holdings: [Bool] = []
         for (index, name) in try reader.strings(key).enumerated() {
-            guard let number = CapabilityNumber.of(name) else {
+            guard name.hasPrefix("CAP_"), let bit = Capability.bit(String(name.dropFirst(4))) else {
                 throw .unknown(
                     key: "\(reader.path(key))[\(index)]", value: name, known: "CAP_CHOWN to CAP_CHECKPOINT_RESTORE")
             }
-            holdings.append(capabilities & 1 << UInt64(number) != 0)
+            holdings.append(capabilities & bit != 0)
         }
         return holdings
     }
