@@ -27,10 +27,14 @@ struct ContainerGroups {
     func isPaused(_ id: String) -> Bool { (try? find(id).isFrozen()) ?? false }
 
     /// Makes a container's groups, sets its limits, and has the plan say where its processes begin; tells what is left out.
-    func make(_ specification: ContainerSpecification, _ plan: inout LaunchPlan, notice: (String) -> Void)
-        throws(RunnerError)
-    {
-        let limits = specification.limits.resources
+    ///
+    /// `devices` are those of the host that open inside, each with what may be done with it.
+    func make(
+        _ specification: ContainerSpecification, devices: [DeviceMapping], _ plan: inout LaunchPlan,
+        notice: (String) -> Void
+    ) throws(RunnerError) {
+        var limits = specification.limits.resources
+        limits.devices += try during("looking at devices") { () throws(SystemError) in try HostDevices.rules(devices) }
         do throws(ControlGroupError) {
             try ControlGroup.check(limits, in: hierarchies)
             var group = try ControlGroup.make("\(parent)/\(specification.id)", for: limits, in: hierarchies)

@@ -1,3 +1,4 @@
+internal import ControlGroups
 internal import LinuxSystem
 
 /// Devices of the host that a container asks for.
@@ -20,6 +21,23 @@ enum HostDevices {
             try add(device.source, as: device.target, access: device.access, to: &result, depth: depth)
         }
         return result
+    }
+
+    /// Rules for devices of which not everything is allowed; none where there is no such device.
+    ///
+    /// All else is allowed by them: which devices there are is decided by what is shown inside.
+    static func rules(_ devices: [DeviceMapping]) throws(SystemError) -> [DeviceRule] {
+        var denied: [DeviceRule] = []
+        for device in devices {
+            guard let allowed = DeviceRule.Access(device.access), allowed != .all,
+                let number = try Files.status(device.source)?.represented
+            else { continue }
+            denied.append(
+                DeviceRule(
+                    allows: false, kind: number.isBlock ? .block : .character, major: Int64(number.major),
+                    minor: Int64(number.minor), access: DeviceRule.Access.all.subtracting(allowed)))
+        }
+        return denied.isEmpty ? [] : [DeviceRule(allows: true, kind: .all)] + denied
     }
 
     private static func add(

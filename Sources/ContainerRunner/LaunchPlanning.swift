@@ -33,10 +33,11 @@ struct LaunchPlanning {
         }
         try share(&plan, specification)
         try restrict(&plan, specification, state: state)
-        plan.steps = RootPlan.steps(try request(specification, host))
+        let request = try request(specification, host)
+        plan.steps = RootPlan.steps(request)
         plan.followsHostMounts = specification.volumes.contains { $0.followsHost }
         try choosePrivateLayer(&plan, specification, host, state: state)
-        try ContainerGroups.observe(paths).make(specification, &plan, notice: notice)
+        try ContainerGroups.observe(paths).make(specification, devices: request.devices, &plan, notice: notice)
         return plan
     }
 

@@ -100,6 +100,11 @@ import Testing
                 try inside(
                     host, ["--device", "/dev/net/tun:/dev/mytun"], "test -c /dev/mytun && : < /dev/mytun && echo opens")
                     == "opens\n")
+            let reading = try inside(
+                host, ["--device", "/dev/zero:/dev/one:r"],
+                "head -c 1 /dev/one | wc -c; echo x 2>&1 > /dev/one || echo refused; echo x > /dev/null && echo written"
+            )
+            #expect(reading.hasPrefix("1\n") && reading.hasSuffix("refused\nwritten\n"), "\(reading)")
             let missing = ["run", "--rm", "--network", "none", "--device", "/dev/no-such", "true"]
             #expect(try host.command(missing).run().ending == .exited(125))
             #expect(try inside(host, ["--ulimit", "nofile=77:99"], "ulimit -n; ulimit -Hn") == "77\n99\n")
@@ -172,6 +177,10 @@ import Testing
             #expect(try inside(host, privileged, "mount -t tmpfs x /mnt && echo mounted") == "mounted\n")
             _ = try host.hawser("run", "-d", "--network", "none", "--userns", "auto", "--name", "u", "sleep", "60")
             #expect(try host.hawser("exec", "u", "sh", "-c", "id -u; touch /usr/x; stat -c %u /usr/x").text == "0\n0\n")
+            let terminal = try PseudoTerminal()
+            let typed = try host.start(
+                "exec", "-it", "u", "sh", "-c", "stat -c %u $(tty); echo x > $(tty)", at: terminal)
+            #expect(try typed.finish().ending == .exited(0))
             let owner = try host.host.shell("stat -c %u /proc/$(pgrep -x sleep)")
             #expect((Int(owner.dropLast()) ?? 0) >= 1 << 20, "\(owner)")
             _ = try host.hawser("rm", "-f", "u")
