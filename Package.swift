@@ -166,10 +166,18 @@ let ordinary: [Target] = [
             "LinuxSystem",
         ],
         swiftSettings: house),
+    .target(
+        name: "Diagnosis",
+        dependencies: [
+            "ContainerRunner", "ContainerImages", "ControlGroups", "CNIRuntime", "CNI", "PluginFirewall", "PluginKit",
+            "RouteNetlink", "Seccomp", "JSON", "Addressing", "LinuxSystem",
+        ],
+        swiftSettings: house),
     .executableTarget(
         name: "hawser",
         dependencies: [
-            "ContainerRunner", "ContainerImages", "ContainerShim", "CNIRuntime", "PluginFirewall", "PluginKit", "CNI",
+            "Diagnosis", "ContainerRunner", "ContainerImages", "ContainerShim", "CNIRuntime", "PluginFirewall",
+            "PluginKit", "CNI",
             "JSON", "Addressing", "LinuxSystem",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],

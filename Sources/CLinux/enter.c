@@ -122,3 +122,22 @@ int hw_enter_run(const struct hw_enter *enter, struct hw_enter_failure *failure)
     for (int i = 0; i < PASSED; i++) sigaction(passed[i], &before[i], NULL);
     return code;
 }
+
+int hw_probe_overlay(const char *directory) {
+    pid_t child = fork();
+    if (child < 0) return errno;
+    if (child == 0) {
+        // What is mounted here is gone with the child.
+        char options[3 * PATH_MAX + 64], merged[PATH_MAX];
+        if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) _exit(errno);
+        int written = snprintf(options, sizeof options, "lowerdir=%s/lower,upperdir=%s/upper,workdir=%s/work", directory,
+                               directory, directory);
+        if (written < 0 || (size_t)written >= sizeof options) _exit(ENAMETOOLONG);
+        if (snprintf(merged, sizeof merged, "%s/merged", directory) >= (int)sizeof merged) _exit(ENAMETOOLONG);
+        _exit(mount("overlay", merged, "overlay", 0, options) == 0 ? 0 : errno);
+    }
+    int status = 0;
+    while (waitpid(child, &status, 0) < 0)
+        if (errno != EINTR) return errno;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : EIO;
+}

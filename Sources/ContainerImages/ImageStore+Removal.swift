@@ -129,7 +129,7 @@ extension ImageStore {
         }
     }
 
-    private func tryLockContent(_ store: borrowing Directory) throws(ImageError) -> FileLock? {
+    func tryLockContent(_ store: borrowing Directory) throws(ImageError) -> FileLock? {
         do throws(SystemError) {
             return try FileLock.acquire(Self.contentLock, in: store, mode: 0o600, milliseconds: 0)
         } catch {

@@ -106,10 +106,7 @@ extension ContainerRunner {
     ) throws(RunnerError) -> R {
         // Two who mount one layer at once would spoil it.
         let run = paths.run(of: specification.id)
-        try during("making the container's directories") { () throws(SystemError) in
-            try Files.makeDirectories(run, mode: 0o700)
-        }
-        let making = try lockMaking(specification.id)
+        let making = try store.beginMaking(specification.id)
         defer { making.keepHeld() }
         if try StateFile.read("\(paths.state(of: specification.id))/\(Shim.planFileName)") == nil {
             try prepare(specification, Start(detached: true), joined: nil)

@@ -6,10 +6,11 @@ extension ContainerRunner {
     public func create(_ specification: ContainerSpecification, cidFile: String?) throws(RunnerError) {
         _ = try checkRequest(specification)
         try requireAbsent(cidFile)
-        try store.create(specification)
+        let making = try store.create(specification)
         try holdImage(specification)
         try writeCIDFile(cidFile, specification)
         try markCreated(specification.id)
+        making.keepHeld()
     }
 
     /// A file with an id belongs to the container it names: it is not written over.
@@ -54,10 +55,8 @@ extension ContainerRunner {
         let specification = container.specification
         try releaseEarlierLife(specification)
         let joined = try checkRequest(specification)
-        try during("making the container's directories") { () throws(SystemError) in
-            try Files.makeDirectories(paths.run(of: id), mode: 0o700)
-        }
-        return try launch(specification, start, joined: joined?.live, isNew: false)
+        let making = try store.beginMaking(id)
+        return try launch(specification, start, joined: joined?.live, isNew: false, making: making)
     }
 
     /// What a killed shim, or a reboot, left of an earlier life.
@@ -72,9 +71,9 @@ extension ContainerRunner {
     ///
     /// What fails on the way is undone; nothing stays of a container that is new.
     func launch(
-        _ specification: ContainerSpecification, _ start: Start, joined: LiveRecord?, isNew: Bool
+        _ specification: ContainerSpecification, _ start: Start, joined: LiveRecord?, isNew: Bool,
+        making: consuming FileLock
     ) throws(RunnerError) -> Int32 {
-        let making = try lockMaking(specification.id)
         let shim: ShimProcess
         do throws(RunnerError) {
             try prepare(specification, start, joined: joined)

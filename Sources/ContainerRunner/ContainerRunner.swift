@@ -49,10 +49,10 @@ public struct ContainerRunner {
     public func run(_ specification: ContainerSpecification, _ start: Start) throws(RunnerError) -> Int32 {
         let joined = try checkRequest(specification)
         try requireAbsent(start.cidFile)
-        try store.create(specification)
+        let making = try store.create(specification)
         try holdImage(specification)
         try writeCIDFile(start.cidFile, specification)
-        return try launch(specification, start, joined: joined?.live, isNew: true)
+        return try launch(specification, start, joined: joined?.live, isNew: true, making: making)
     }
 
     /// What can be refused before anything is made.
@@ -137,13 +137,6 @@ public struct ContainerRunner {
         LaunchPlanning(paths: paths, notice: notice) { name, kind throws(RunnerError) in
             guard let live = try store.find(name).live else { throw .notRunning(name) }
             return "/proc/\(live.first.identifier)/ns/\(kind)"
-        }
-    }
-
-    func lockMaking(_ id: String) throws(RunnerError) -> FileLock {
-        try during("locking the container") { () throws(SystemError) in
-            let directory = try Directory.open(paths.run(of: id))
-            return try FileLock.acquire(ContainerStore.makingLock, in: directory, mode: 0o600, milliseconds: 1000)
         }
     }
 

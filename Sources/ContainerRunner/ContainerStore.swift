@@ -33,7 +33,7 @@ public struct ContainerStore: Sendable {
         }.joined()
     }
 
-    private func withNames<R>(_ body: (borrowing Directory) throws(RunnerError) -> R) throws(RunnerError) -> R {
+    func withNames<R: ~Copyable>(_ body: (borrowing Directory) throws(RunnerError) -> R) throws(RunnerError) -> R {
         let names = try during("opening the state directory") { () throws(SystemError) in
             try Directory.open("\(paths.stateDirectory)/names", creating: 0o700)
         }
@@ -45,11 +45,13 @@ public struct ContainerStore: Sendable {
     }
 
     /// Makes a container's directories and takes its name.
-    func create(_ specification: ContainerSpecification) throws(RunnerError) {
+    ///
+    /// Returns the lock that says that the container is being made: it is held before there is anything to see.
+    func create(_ specification: ContainerSpecification) throws(RunnerError) -> FileLock {
         let state = paths.state(of: specification.id)
+        let making = try beginMaking(specification.id)
         try during("making the container's directories") { () throws(SystemError) in
             try Files.makeDirectories(state + "/files", mode: 0o711)
-            try Files.makeDirectories(paths.run(of: specification.id), mode: 0o700)
         }
         try StateFile.write("\(state)/\(ContainerSpecification.fileName)", specification.json)
         do throws(RunnerError) {
@@ -57,6 +59,21 @@ public struct ContainerStore: Sendable {
         } catch {
             removeDirectories(of: specification.id)
             throw error
+        }
+        return making
+    }
+
+    /// Makes the directory of what lives of a container, with the lock that says that it is being made.
+    ///
+    /// Under the lock on names, so that nobody takes a directory without that lock for what a dead one left.
+    func beginMaking(_ id: String) throws(RunnerError) -> FileLock {
+        let run = paths.run(of: id)
+        return try withNames { (_) throws(RunnerError) in
+            try during("locking the container") { () throws(SystemError) in
+                try Files.makeDirectories(run, mode: 0o700)
+                let directory = try Directory.open(run)
+                return try FileLock.acquire(Self.makingLock, in: directory, mode: 0o600, milliseconds: 1000)
+            }
         }
     }
 
@@ -99,7 +116,7 @@ public struct ContainerStore: Sendable {
     }
 
     /// The id behind a name, when its container is still there.
-    private func owner(of name: String, in names: borrowing Directory) throws(RunnerError) -> String? {
+    func owner(of name: String, in names: borrowing Directory) throws(RunnerError) -> String? {
         let content = try during("reading names") { () throws(SystemError) in try names.read(name, limit: 128) }
         guard let content else { return nil }
         let id = String(decoding: content, as: UTF8.self)
@@ -222,7 +239,7 @@ public struct ContainerStore: Sendable {
     }
 
     /// Whether the runner that makes a container is still at it.
-    private func isBeingMade(_ id: String) -> Bool {
+    func isBeingMade(_ id: String) -> Bool {
         guard let directory = try? Directory.open(paths.run(of: id)) else { return false }
         guard (try? directory.status(of: Self.makingLock)) ?? nil != nil else { return false }
         return (try? FileLock.acquire(Self.makingLock, in: directory, mode: 0o600, milliseconds: 0)) == nil
@@ -233,10 +250,23 @@ public struct ContainerStore: Sendable {
     /// Gives up the name and removes what is on disk.
     func remove(_ id: String, name: String) throws(RunnerError) {
         try giveUpName(name, of: id)
+        // Held meanwhile, here or by who began to make it: nobody takes what is half removed for what a dead one left.
+        let making = lockMaking(id)
         try during("removing the container's directories") { () throws(SystemError) in
-            try Files.removeTree(paths.run(of: id))
+            try Files.remove("\(paths.run(of: id))/\(LiveRecord.fileName)")
             try Files.removeTree(paths.state(of: id))
+            try Files.removeTree(paths.run(of: id))
         }
+        switch making {
+        case .some(let lock): lock.keepHeld()
+        case .none: break
+        }
+    }
+
+    /// The lock of a container's making; nil when somebody has it, or nothing of it lives.
+    func lockMaking(_ id: String) -> FileLock? {
+        guard let directory = try? Directory.open(paths.run(of: id)) else { return nil }
+        return try? FileLock.acquire(Self.makingLock, in: directory, mode: 0o600, milliseconds: 0)
     }
 
     private func removeDirectories(of id: String) {

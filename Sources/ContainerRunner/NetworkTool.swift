@@ -132,10 +132,20 @@ public struct NetworkTool {
         return count
     }
 
-    private func validAttachments(of network: String) throws(RunnerError) -> [Attachment.ID] {
+    /// DEL for each attachment that is kept of a network which is configured no more, and has neither container nor namespace.
+    public func detachInvalid(_ network: String) throws(RunnerError) {
+        let valid = try validAttachments(of: network)
+        for kept in try attachments(of: network) where !valid.contains(kept.target.id) {
+            guard let list = kept.list else { continue }
+            try about { () throws(RuntimeError) in try runtime.detach(list, kept.target) }
+        }
+    }
+
+    /// The attachments of a network whose container runs, or whose namespace is there.
+    public func validAttachments(of network: String) throws(RunnerError) -> [Attachment.ID] {
         let containers = try store.all()
         // From the containers' own records, which are written before ADD: one that is just being attached is kept.
-        var valid = containers.filter { $0.live != nil }.flatMap { container in
+        var valid = containers.filter(keepsAttachments).flatMap { container in
             container.attachments.filter { $0.network == network }.map {
                 Attachment.ID(containerID: container.specification.id, ifname: $0.interface)
             }
@@ -146,6 +156,17 @@ public struct NetworkTool {
             valid.append(kept.target.id)
         }
         return valid
+    }
+
+    /// Whether its attachments are somebody's: it lives, is being made or made anew, or its shim still gives them back.
+    private func keepsAttachments(_ container: Container) -> Bool {
+        switch container.state {
+        case .created, .running, .restarting, .paused: return true
+        case .exited:
+            guard let shim = (try? store.shim(of: container.specification.id)) ?? nil else { return false }
+            return (try? ContainerLeaks.isAlive(shim)) == true
+        case .dead: return false
+        }
     }
 
     private static func isNamespace(_ path: String) -> Bool { (try? NetworkNamespace.open(path).identity) != nil }

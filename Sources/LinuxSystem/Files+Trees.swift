@@ -16,6 +16,13 @@ extension Files {
         return total
     }
 
+    /// Takes away what is mounted at a path, also while somebody uses it; nothing happens where nothing is.
+    public static func unmount(_ path: String) throws(SystemError) {
+        if unsafe umount2(path, CInt(MNT_DETACH) | CInt(UMOUNT_NOFOLLOW)) == 0 { return }
+        let error = SystemError.last("umount2", path)
+        if error.errno != .invalidArgument, error.errno != .noEntry { throw error }
+    }
+
     /// Makes one directory; false when the name is taken.
     public static func makeDirectory(_ path: String, mode: UInt32) throws(SystemError) -> Bool {
         if unsafe mkdir(path, mode) == 0 { return true }

@@ -13,6 +13,12 @@ extension SeccompProfile {
     /// BPF_MAXINSNS of the kernel.
     private static let instructionLimit = 4096
 
+    /// The version of libseccomp that compiles, as "2.5.4".
+    public static var libraryVersion: String {
+        guard let version = unsafe seccomp_version() else { return "?" }
+        return unsafe "\(version.pointee.major).\(version.pointee.minor).\(version.pointee.micro)"
+    }
+
     /// Compiles the profile by libseccomp.
     public func compile() throws(SeccompError) -> SeccompFilter {
         let context = try FilterContext(defaultAction)

@@ -22,7 +22,7 @@ struct Hawser: ParsableCommand {
             RunCommand.self, PsCommand.self, ExecCommand.self, LogsCommand.self, StopCommand.self, RmCommand.self,
             InspectCommand.self, ImageCommand.self, NetCommand.self, ReleaseCommand.self,
             UpdateCommand.self, PauseCommand.self, UnpauseCommand.self, StatsCommand.self, EnterCommand.self,
-            NamespaceCommand.self,
+            NamespaceCommand.self, DoctorCommand.self, CollectCommand.self,
         ] + lifeCommands)
 }
 

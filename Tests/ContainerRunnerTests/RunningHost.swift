@@ -89,8 +89,16 @@ struct RunningHost {
     func expectNothingLeft() throws {
         #expect(host.list("/var/lib/hawser/containers") == [])
         #expect(host.list("/var/lib/hawser/names").filter { $0 != ".lock" } == [])
+        try expectNothingHeld()
+    }
+
+    /// What a container that lives, or an attachment, has beside its files.
+    func expectNothingHeld() throws {
+        let addresses = host.list("/var/lib/cni/networks/bridge").filter { $0.hasPrefix("10.") }
+        #expect(addresses == [])
         #expect(host.list("/run/hawser/containers") == [])
         #expect(host.list("/var/lib/cni/results") == [])
+        #expect(try host.shell("grep -c ' /var/lib/hawser/containers/' /proc/self/mountinfo || true") == "0\n")
         #expect(try host.shell("ip -brief link show type veth | grep -vc '^uplink' || true") == "0\n")
         #expect(
             try host.shell("ls -d /sys/fs/cgroup/unified/hawser-test-*/*/ 2>/dev/null | grep -c \(group) || true")

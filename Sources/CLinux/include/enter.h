@@ -24,5 +24,9 @@ struct hw_enter_failure {
 /// The caller's process is not changed; signals that people send it are passed on.
 int hw_enter_run(const struct hw_enter *_Nonnull enter, struct hw_enter_failure *_Nonnull failure);
 
+/// Whether an overlay with its upper layer in this directory can be mounted, tried where nobody sees it: 0 or an errno.
+/// The directory has lower, upper, work and merged.
+int hw_probe_overlay(const char *_Nonnull directory);
+
 enum { HW_CLONE_NEWTIME = 0x80 };
 #endif
