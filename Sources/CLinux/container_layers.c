@@ -7,7 +7,6 @@
 #include <grp.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/fsuid.h>
 #include <sys/mount.h>
@@ -26,9 +25,9 @@ static bool make_owned(struct hw_root *root, const char *path) {
         || failed(root, "change the owner of", path);
 }
 
-// A directory as the container's user namespace numbers its owners, at lower/NAME of the state directory: nothing is
-// copied, and nothing of the directory itself changes.
-static bool show_with_ids(struct hw_root *root, const char *source, const char *name) {
+// A directory at lower/NAME of the state directory; in a container with ids of its own, as its user namespace numbers owners:
+// nothing is copied, and nothing of the directory itself changes.
+static bool show_lower(struct hw_root *root, const char *source, const char *name) {
     char place_name[NAME_MAX + 8];
     snprintf(place_name, sizeof place_name, "lower/%s", name);
     if ((mkdirat(root->state, "lower", 0755) && errno != EEXIST)
@@ -37,7 +36,7 @@ static bool show_with_ids(struct hw_root *root, const char *source, const char *
     int tree = open_tree(AT_FDCWD, source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
     if (tree < 0) return failed(root, "open", source);
     struct mount_attr attr = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)root->user_namespace};
-    if (mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof attr)) {
+    if (root->user_namespace >= 0 && mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof attr)) {
         failed(root, "map the ids of", source);
         close(tree);
         return false;
@@ -56,7 +55,7 @@ static bool show_with_ids(struct hw_root *root, const char *source, const char *
 // by root and carries the container's own changes.
 static bool mount_filter(struct hw_root *root, const struct hw_step *step) {
     char options[2 * PATH_MAX];
-    bool mapped = root->user_namespace >= 0 && show_with_ids(root, step->source, step->type);
+    bool mapped = root->user_namespace >= 0 && show_lower(root, step->source, step->type);
     // A file system that knows no such mounts, as an overlay: what it holds belongs to nobody inside.
     if (root->user_namespace >= 0 && !mapped && root->failure->error != EINVAL) return false;
     snprintf(options, sizeof options, "lowerdir=%s:%s%s", step->type, mapped ? "../lower/" : "",
@@ -103,80 +102,82 @@ bool hw_mount_tree(struct hw_root *root, const struct hw_step *step) {
     return hw_mount_on(root, place, "overlay", MS_NODEV, options, step->source);
 }
 
-struct layer {
-    const char *path;
-    size_t length;
-    char name[16];  // of the mount that shows it with the container's ids
-};
-
-static size_t count_layers(const char *lines) {
-    size_t count = 0;
-    for (const char *at = lines; *at; at += strcspn(at, "\n"), at += *at == '\n') count++;
-    return count;
+// The layers under short names, "0" for the lowest: the kernel takes 255 bytes of each, and 4096 of all where it wants them in one
+// text. Answers how many there are, or -1.
+static int show_layers(struct hw_root *root, const char *lines) {
+    int count = 0;
+    for (const char *at = lines; *at; count++) {
+        char path[PATH_MAX], name[16];
+        size_t length = strcspn(at, "\n");
+        if (length >= sizeof path) {
+            errno = ENAMETOOLONG;
+            failed(root, "open", at);
+            return -1;
+        }
+        memcpy(path, at, length);
+        path[length] = 0;
+        snprintf(name, sizeof name, "%d", count);
+        if (!show_lower(root, path, name)) return -1;
+        at += length + (at[length] == '\n');
+    }
+    if (fchdir(root->state) == 0 && chdir("lower") == 0) return count;
+    failed(root, "open", "lower");
+    return -1;
 }
 
-// Goes to the directory above a layer, so that its name is short whatever its path: the kernel takes 255 bytes.
-static bool go_beside(struct hw_root *root, const struct layer *layer, char *name, size_t size) {
-    char path[PATH_MAX], parent[PATH_MAX];
-    if (layer->length >= sizeof path) {
-        errno = ENAMETOOLONG;
-        return failed(root, "open", layer->path);
-    }
-    memcpy(path, layer->path, layer->length);
-    path[layer->length] = 0;
-    if (root->user_namespace >= 0) {
-        if (!show_with_ids(root, path, layer->name)) return false;
-        snprintf(name, size, "%s", layer->name);
-        return (fchdir(root->state) == 0 && chdir("lower") == 0) || failed(root, "open", "lower");
-    }
-    const char *last = hw_last_name(path, parent, sizeof parent);
-    if (snprintf(name, size, "%s", last) >= (int)size) errno = ENAMETOOLONG;
-    else if (chdir(parent) == 0) return true;
-    return failed(root, "open", path);
-}
-
-static bool add_layers(struct hw_root *root, int context, const char *lines) {
-    size_t count = count_layers(lines), index = 0;
-    struct layer *layers = calloc(count, sizeof *layers);
-    if (!layers) return failed(root, "list", "layers");
-    for (const char *at = lines; *at; at += layers[index - 1].length, at += *at == '\n') {
-        layers[index].path = at;
-        layers[index].length = strcspn(at, "\n");
-        snprintf(layers[index].name, sizeof layers[index].name, "%zu", index);
-        index++;
-    }
+static int create_overlay(int count, const char *upper, const char *work) {
+    int context = fsopen("overlay", FSOPEN_CLOEXEC);
+    if (context < 0) return -1;
     bool done = true;
-    while (done && index-- > 0) {  // overlay wants the highest first
-        char name[NAME_MAX + 1];
-        done = go_beside(root, &layers[index], name, sizeof name)
-            && (fsconfig(context, FSCONFIG_SET_STRING, "lowerdir+", name, 0) == 0 || failed(root, "add layer", name));
+    for (int index = count - 1; done && index >= 0; index--) {  // overlay wants the highest first
+        char name[16];
+        snprintf(name, sizeof name, "%d", index);
+        done = fsconfig(context, FSCONFIG_SET_STRING, "lowerdir+", name, 0) == 0;
     }
-    free(layers);
-    return done;
+    done = done && fsconfig(context, FSCONFIG_SET_STRING, "upperdir", upper, 0) == 0
+        && fsconfig(context, FSCONFIG_SET_STRING, "workdir", work, 0) == 0
+        && fsconfig(context, FSCONFIG_SET_FLAG, "volatile", NULL, 0) == 0
+        && fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0;
+    int tree = done ? fsmount(context, FSMOUNT_CLOEXEC, MOUNT_ATTR_NODEV) : -1;
+    int error = errno;
+    close(context);
+    errno = error;
+    return tree;
+}
+
+// Before Linux 6.8 the layers are one option of mount(2).
+static bool mount_overlay_by_text(int count, const char *upper, const char *work, const char *place) {
+    char options[4096];
+    size_t length = (size_t)snprintf(options, sizeof options, "lowerdir=");
+    for (int index = count - 1; index >= 0 && length < sizeof options; index--)
+        length += (size_t)snprintf(options + length, sizeof options - length, "%d%s", index, index ? ":" : "");
+    if (length < sizeof options)
+        length += (size_t)snprintf(options + length, sizeof options - length, ",upperdir=%s,workdir=%s,volatile", upper, work);
+    if (length < sizeof options) return mount("overlay", place, "overlay", MS_NODEV, options) == 0;
+    errno = E2BIG;
+    return false;
 }
 
 bool hw_mount_layers(struct hw_root *root, const struct hw_step *step) {
-    char upper[NAME_MAX + 8], work[NAME_MAX + 8];
-    int context = fsopen("overlay", FSOPEN_CLOEXEC);
-    if (context < 0) return failed(root, "open", "overlay");
-    bool done = add_layers(root, context, step->source);
-    done = done && ((fchdir(root->state) == 0 && chdir("private") == 0) || failed(root, "open", "private"));
-    done = done && make_upper(root, step->type, upper, work, sizeof upper);
-    done = done
-        && ((fsconfig(context, FSCONFIG_SET_STRING, "upperdir", upper, 0) == 0
-             && fsconfig(context, FSCONFIG_SET_STRING, "workdir", work, 0) == 0
-             && fsconfig(context, FSCONFIG_SET_FLAG, "volatile", NULL, 0) == 0
-             && fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
-            || failed(root, "mount", "the image's layers"));
-    int tree = done ? fsmount(context, FSMOUNT_CLOEXEC, MOUNT_ATTR_NODEV) : -1;
-    close(context);
-    if (!done) return false;
-    if (tree < 0) return failed(root, "mount", "the image's layers");
-    int place = open("root", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (place < 0) {
-        failed(root, "open", "root");
-        close(tree);
-        return false;
+    char upper[NAME_MAX + 8], work[NAME_MAX + 8], above[NAME_MAX + 32], beside[NAME_MAX + 32];
+    if (fchdir(root->state) || chdir("private")) return failed(root, "open", "private");
+    if (!make_upper(root, step->type, upper, work, sizeof upper)) return false;
+    snprintf(above, sizeof above, "../private/%s", upper);
+    snprintf(beside, sizeof beside, "../private/%s", work);
+    int count = show_layers(root, step->source);
+    if (count < 0) return false;
+    static const char top[] = "../private/root";
+    int tree = create_overlay(count, above, beside);
+    if (tree >= 0) {
+        int place = open(top, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (place < 0) {
+            failed(root, "open", "private/root");
+            close(tree);
+            return false;
+        }
+        if (!hw_attach(root, tree, place, MOUNT_ATTR_NODEV, "the image's layers")) return false;
+    } else if (errno != EINVAL || !mount_overlay_by_text(count, above, beside, top)) {
+        return failed(root, "mount", "the image's layers");
     }
-    return hw_attach(root, tree, place, MOUNT_ATTR_NODEV, "the image's layers") && hw_set_top(root, "root");
+    return hw_set_top(root, top);
 }

@@ -50,13 +50,28 @@ static bool show_host_sysfs(struct hw_root *root, const char *target) {
         close(tree);
         return failed(root, "open", target);
     }
-    return hw_attach(root, tree, place, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, target);
+    if (!hw_attach(root, tree, place, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, target)) return false;
+    // What is mounted below it tells of the host and of other containers, and can only be covered.
+    static const char *const covered[] = {"/fs/cgroup", "/fs/bpf", "/kernel/debug", "/kernel/tracing", "/kernel/security"};
+    for (size_t i = 0; i < sizeof covered / sizeof *covered; i++) {
+        char path[PATH_MAX];
+        snprintf(path, sizeof path, "%s%s", target, covered[i]);
+        int below = hw_open_inside(root->top, path, O_PATH | O_DIRECTORY);
+        unsigned long flags = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC;
+        if (below >= 0 && !hw_mount_on(root, below, "tmpfs", flags, "size=4k", target)) return false;
+    }
+    return true;
 }
 
 static bool mount_filesystem(struct hw_root *root, const struct hw_step *step) {
     int place = hw_open_target(root, step->target, true, 0755);
     if (place < 0) return failed(root, "make directory", step->target);
     char options[PATH_MAX];
+    if (strlen(step->options) + 64 > sizeof options) {
+        close(place);
+        errno = E2BIG;
+        return failed(root, "mount", step->target);
+    }
     bool owned = strcmp(step->type, "tmpfs") == 0 && root->part == HW_PART_OUTSIDE && root->uid | root->gid
         && !strstr(step->options, "uid=");
     snprintf(options, sizeof options, "%s%s", step->options, *step->options && owned ? "," : "");
@@ -131,9 +146,14 @@ static bool make_device(struct hw_root *root, const struct hw_step *step) {
         && fchownat(holder, name, step->device.uid, step->device.gid, AT_SYMLINK_NOFOLLOW) == 0
         && fchmodat(holder, name, step->device.mode, 0) == 0;
     int error = errno;
+    // What is there already may be anything: of a root that has its own /dev, say.
+    struct stat there;
+    if (!made && error == EEXIST && fstatat(holder, name, &there, AT_SYMLINK_NOFOLLOW) == 0)
+        made = (there.st_mode & S_IFMT) == type
+            && (type == S_IFIFO || there.st_rdev == makedev(step->device.major, step->device.minor));
     close(holder);
     errno = error;
-    if (made || error == EEXIST) return true;
+    if (made) return true;
     if (error != EPERM || !*step->source) return failed(root, "make device", step->target);
     // A machine that gives nobody the right to make nodes: the host's own.
     struct hw_step shown = {.source = step->source, .target = step->target, .flags = HW_BIND_DEVICES};

@@ -80,8 +80,11 @@ extension ContainerRunner {
 
     private func rootText(_ path: String, _ root: RootSettings) -> String {
         for directory in root.searched {
-            if let text = try? Files.readInside(directory, path, limit: 8 << 20) {
-                return String(decoding: text, as: UTF8.self)
+            do throws(SystemError) {
+                return String(decoding: try Files.readInside(directory, path, limit: 8 << 20), as: UTF8.self)
+            } catch {
+                // A layer that has something else there, as a whiteout, hides what those below it have.
+                guard error.errno == .noEntry || error.errno == .notDirectory else { return "" }
             }
         }
         return ""

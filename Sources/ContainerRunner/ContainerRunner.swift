@@ -118,6 +118,9 @@ public struct ContainerRunner {
         if case .directory(let path, _) = specification.root.source, !Files.exists(path + "/.") {
             throw .invalid(option: "--rootfs", value: path, expected: "a directory")
         }
+        if case .image(let name, _, let layers) = specification.root.source, layers.isEmpty {
+            throw .invalid(option: "--image", value: name, expected: "an image with layers: there is nothing in it")
+        }
         try specification.names.check()
         for sysctl in specification.security.sysctls {
             let isShared: Bool
