@@ -19,12 +19,22 @@ public struct FileStatus: Hashable, Sendable {
     public let user: UInt32
     /// Bytes.
     public let size: Int64
-    /// The device that it stands for; nil for other files.
-    public let represented: DeviceNumber?
     /// Time of the last change of the content, in nanoseconds since 1970.
     public let modified: Int64
     /// Time of the last change of content or status, in nanoseconds since 1970.
     public let changed: Int64
+
+    private let node: UInt64
+    private let format: UInt32
+
+    /// The device that it stands for; nil for other files.
+    public var represented: DeviceNumber? {
+        switch format {
+        case 0o060000: DeviceNumber(isBlock: true, number: node)  // S_IFBLK
+        case 0o020000: DeviceNumber(isBlock: false, number: node)  // S_IFCHR
+        default: nil
+        }
+    }
 
     init(_ status: stat) {
         device = UInt64(status.st_dev)
@@ -36,12 +46,10 @@ public struct FileStatus: Hashable, Sendable {
             : clinux_is_directory(mode) != 0
                 ? .directory : clinux_is_symbolic_link(mode) != 0 ? .symbolicLink : .other
         permissions = mode & 0o7777
-        let format = mode & 0o170000  // S_IFMT
-        represented =
-            format == 0o060000 || format == 0o020000  // S_IFBLK, S_IFCHR
-            ? DeviceNumber(isBlock: format == 0o060000, number: UInt64(status.st_rdev)) : nil
         user = status.st_uid
         size = Int64(status.st_size)
+        node = UInt64(status.st_rdev)
+        format = mode & 0o170000  // S_IFMT
         modified = Int64(status.st_mtim.tv_sec) &* 1_000_000_000 &+ Int64(status.st_mtim.tv_nsec)
         changed = Int64(status.st_ctim.tv_sec) &* 1_000_000_000 &+ Int64(status.st_ctim.tv_nsec)
     }
