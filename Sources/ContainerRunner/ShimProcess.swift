@@ -5,6 +5,8 @@ internal import LinuxSystem
 struct ShimProcess: ~Copyable {
     let line: ShimLine
     let process: Int32
+    // Open until the shim has read its file, which a script's interpreter does after this process has gone on.
+    private let sealed: OwnedDescriptor
 
     /// Starts a container's shim; the container's output comes here when `attached`.
     static func start(
@@ -21,15 +23,16 @@ struct ShimProcess: ~Copyable {
                 "/proc/\(ProcessHandle.current)/fd/\(sealed.rawValue)", arguments: [executable] + arguments.line,
                 environment: Environment.all,
                 input: there.rawDescriptor, output: -1, error: -1)
-            let shim = ShimProcess(line: ShimLine(here), process: process)
+            let shim = ShimProcess(line: ShimLine(here), process: process, sealed: sealed)
             shim.line.ask(.create(attached: attached))
-            _ = (there.rawDescriptor, sealed.rawValue)
+            _ = there.rawDescriptor
             return shim
         }
     }
 
-    private init(line: consuming ShimLine, process: Int32) {
+    private init(line: consuming ShimLine, process: Int32, sealed: consuming OwnedDescriptor) {
         self.line = line
+        self.sealed = sealed
         self.process = process
     }
 

@@ -38,7 +38,7 @@ import Testing
                 echo "${COMPREPLY[*]}"
                 """
             for (typed, offered) in [
-                (["r"], "run rm restart"), (["net", "st"], "status"), (["logs", "--f"], "--follow"),
+                (["r"], "run rm restart rename"), (["net", "st"], "status"), (["logs", "--f"], "--follow"),
                 (["rm", ""], "over box"),
                 (["exec", ""], "box"), (["run", "--network", ""], "bridge host none container:box"),
                 (["net", "add", ""], "bridge"),
