@@ -43,22 +43,23 @@ import Testing
     func small() throws {
         try RunningHost.with { host in
             _ = try host.hawser(
-                "run", "-d", "--name", "a", "-p", "8080-8081:80-81", "-p", "127.0.0.1:53:53/udp", "sh", "-c",
+                "run", "-d", "--name", "x", "-p", "8080-8081:80-81", "-p", "127.0.0.1:53:53/udp", "sh", "-c",
                 "sleep 61 & exec sleep 60")
-            _ = try host.hawser("rename", "a", "b")
-            #expect(try host.hawser("exec", "a", "true", expecting: 1).errorText.contains("no container"))
-            #expect(try host.hawser("ps", "--format", "{{.Names}}").text == "b\n")
-            _ = try host.hawser("run", "-d", "--name", "a", "--network", "none", "sleep", "60")
-            #expect(try host.hawser("rename", "b", "a", expecting: 125).errorText.contains("in use"))
-            let ports = try host.hawser("port", "b").text
+            // Names that begin no id: those are hexadecimal.
+            _ = try host.hawser("rename", "x", "y")
+            #expect(try host.hawser("exec", "x", "true", expecting: 1).errorText.contains("no container"))
+            #expect(try host.hawser("ps", "--format", "{{.Names}}").text == "y\n")
+            _ = try host.hawser("run", "-d", "--name", "x", "--network", "none", "sleep", "60")
+            #expect(try host.hawser("rename", "y", "x", expecting: 125).errorText.contains("in use"))
+            let ports = try host.hawser("port", "y").text
             #expect(ports == "80/tcp -> 0.0.0.0:8080\n81/tcp -> 0.0.0.0:8081\n53/udp -> 127.0.0.1:53\n")
-            #expect(try host.hawser("port", "b", "81").text == "0.0.0.0:8081\n")
-            _ = try host.hawser("port", "b", "82", expecting: 1)
+            #expect(try host.hawser("port", "y", "81").text == "0.0.0.0:8081\n")
+            _ = try host.hawser("port", "y", "82", expecting: 1)
             try host.wait(for: "both commands") {
-                let rows = try host.hawser("top", "b").text.split(separator: "\n")
+                let rows = try host.hawser("top", "y").text.split(separator: "\n")
                 return rows.count == 4 && rows[0].hasPrefix("UID  PID") && rows.contains { $0.hasSuffix("sleep 61") }
             }
-            _ = try host.hawser("rm", "-f", "a", "b")
+            _ = try host.hawser("rm", "-f", "x", "y")
             try host.expectNothingLeft()
         }
     }
